@@ -1,0 +1,149 @@
+"""Variable declarations, `name[2, 1, type=float]  # meaning`, and the sizes of their dimensions."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from model_registry.gnn.findings import Findings
+from model_registry.gnn.lines import LONGEST_LINE, NAME, Line, content, split_comment, without_bullet
+from model_registry.gnn.model import Section, Variable
+
+BARE_TYPES = frozenset(
+    {"float", "real", "complex", "int", "integer", "bool", "boolean", "binary", "string", "str", "none"}
+    | {"categorical", "discrete", "continuous"}
+)
+"""The words that give a type where `type=` is left out (`x[2, float]`, `x[2],int`)."""
+
+ALIASES: Mapping[str, str] = MappingProxyType({"pi": "π", "π": "pi"})
+"""Names that authors use for one another."""
+
+SYMBOL_DEPTH = 8
+"""How many symbols may stand between a dimension and its number."""
+
+_TYPE = r"[^\W\d]\w*(?:\s*\|\s*[^\W\d]\w*)*"
+# Possessive and atomic groups keep a failing match linear.
+_DECLARATION = re.compile(
+    rf"(?P<name>{NAME}(?:[+-]\w+)?)\s*(?P<equals>=\s*)?\[(?P<inside>(?>[^\[\]]+|\[[^\[\]]*+\])*+)\]"
+    rf"(?:\s*(?:[,:]\s*(?:type\s*=\s*)?|type\s*=\s*)(?P<outside>{_TYPE})(?=\s*(?:[,;]|$)))?"
+)
+_BREAK = re.compile(r"[\s,;]*")
+_KEYED = re.compile(r"\s*([A-Za-z_]+)\s*[=:]\s*(.*?)\s*")
+_INTEGER = re.compile(r"[0-9]{1,9}")
+_LENGTH = re.compile(r"len\s*\(\s*([^\s()]+)\s*\)")
+_QUICK = re.compile(r"[^\W\d][^\[\s]{0,80}\s?\[")
+
+
+def read_variables(section: Section, findings: Findings) -> Iterator[Variable]:
+    """Give the variables that the state space declares; a line that declares none is a finding."""
+    for line in content(section, findings):
+        declared = _declared(line, section.name)
+        if declared is None:
+            findings.quote("P001", line.number, line.code)
+            continue
+        if _unusual(line.code):
+            findings.quote("P007", line.number, line.code)
+        yield from declared
+
+
+def read_extension(section: Section) -> Iterator[Variable]:
+    """Give the variables that another section declares (Observations, Actions ...); its other lines are its own."""
+    for number, text in enumerate(section.text.split("\n"), section.line + 1):
+        if len(text) <= LONGEST_LINE and _QUICK.match(text.lstrip(" \t-*")):
+            yield from _declared(Line(number, *split_comment(text)), section.name) or ()
+
+
+def _declared(line: Line, section: str) -> list[Variable] | None:
+    """Give all declarations of a line, None unless the whole line consists of them."""
+    code = without_bullet(line.code)
+    variables, position = [], 0
+    while position < len(code):
+        match = _DECLARATION.match(code, position)
+        if match is None:
+            return None
+        variables.append(_variable(match, line, section))
+        separator = _BREAK.match(code, match.end())
+        position = separator.end() if separator else match.end()
+    return variables
+
+
+def _unusual(code: str) -> bool:
+    match = _DECLARATION.match(code.strip())
+    return match is None or bool(match["equals"] or match["outside"])
+
+
+def _variable(match: re.Match[str], line: Line, section: str) -> Variable:
+    dims, keys = [], {}
+    for item in filter(None, _items(match["inside"])):
+        keyed = _KEYED.fullmatch(item)
+        if keyed:
+            keys[keyed[1].casefold()] = keyed[2]
+        elif item.casefold() in BARE_TYPES and "type" not in keys:
+            keys["type"] = item
+        else:
+            dims.append(item)
+    return Variable(
+        name=match["name"],
+        dims=tuple(dims),
+        type=keys.get("type") or match["outside"],
+        section=section,
+        line=line.number,
+        description=line.comment,
+        default=keys.get("default"),
+    )
+
+
+def _items(inside: str) -> Iterator[str]:
+    """Give what stands between the commas or semicolons of a declaration; those in brackets do not part."""
+    depth, start = 0, 0
+    for match in re.finditer(r"[,;(\[)\]]", inside):
+        if match[0] not in ",;":
+            depth += 1 if match[0] in "([" else -1
+        elif depth == 0:
+            yield inside[start : match.start()].strip()
+            start = match.end()
+    yield inside[start:].strip()
+
+
+def resolved(variables: Sequence[Variable], numbers: Mapping[str, float]) -> tuple[Variable, ...]:
+    """Give the variables with their shapes; a dimension that stays a symbol leaves the shape None.
+
+    A symbol is the size of the declared variable of that name, else a number given for it (`numbers`: scalar
+    parameters before settings); a variable of size 1 counts as its number. `len(x)` is the length of `x`.
+    """
+    whole = {name: int(number) for name, number in numbers.items() if 0 < number < 1e9 and number == int(number)}
+    shapes: dict[str, tuple[int, ...] | None] = dict.fromkeys((variable.name for variable in variables), None)
+    waiting = list(variables)
+    for _ in range(SYMBOL_DEPTH):
+        shapes |= {variable.name: _shape(variable.dims, shapes, whole) for variable in waiting}
+        unresolved = [variable for variable in waiting if shapes[variable.name] is None]
+        if len(unresolved) == len(waiting):
+            break
+        waiting = unresolved
+    return tuple(replace(variable, shape=_shape(variable.dims, shapes, whole)) for variable in variables)
+
+
+def _shape(
+    dims: Sequence[str], shapes: Mapping[str, tuple[int, ...] | None], numbers: Mapping[str, int]
+) -> tuple[int, ...] | None:
+    sizes = [int(dim) if _INTEGER.fullmatch(dim) else _size(dim, shapes, numbers) for dim in dims]
+    known = tuple(size for size in sizes if size)
+    return known if len(known) == len(sizes) else None
+
+
+def _size(symbol: str, shapes: Mapping[str, tuple[int, ...] | None], numbers: Mapping[str, int]) -> int | None:
+    length = _LENGTH.fullmatch(symbol)
+    name = length[1] if length else symbol
+    if name not in shapes and name not in numbers:
+        name = ALIASES.get(name, name)
+    if name not in shapes:
+        return numbers.get(name)
+    shape = shapes[name]
+    if shape is None:
+        return None
+    if math.prod(shape) == 1:
+        return numbers.get(name, 1)
+    return next(size for size in shape if size > 1) if length else math.prod(shape)
