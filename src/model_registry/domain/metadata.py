@@ -1,0 +1,301 @@
+"""What is said about a model: taken from its text or given, checked against the rules, normalised."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from model_registry.config import MetadataConfig
+from model_registry.errors import MetadataError
+from model_registry.gnn.model import GNNModel
+
+Performance = Mapping[str, Mapping[str, Any]]
+"""Metric name -> {value, and optionally dataset, run, at}. A bare number is the metric `score`, from 0 to 1."""
+
+MODEL_FIELDS = ("name", "description", "author", "tags")
+VERSION_FIELDS = ("performance", "dependencies")
+RESERVED = frozenset({*MODEL_FIELDS, *VERSION_FIELDS, "version"})
+MEASUREMENT_FIELDS = frozenset({"value", "dataset", "run", "at"})
+MAX_TEXT = 10_000
+AUTHOR_LINE = re.compile(r"^\s*(?:[-*]\s*)?(?:author|creator)s?\s*:\s*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What is said about a model. `explicit` names the fields somebody set; they outlast what later texts say.
+
+    `derived` says of a field where it was taken from when nobody wrote it down (an author from the user's account).
+    """
+
+    name: str = ""
+    description: str = ""
+    author: str = ""
+    tags: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    explicit: tuple[str, ...] = ()
+    derived: Mapping[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the metadata as stored."""
+        return {
+            "name": self.name,
+            "description": self.description,
+            "author": self.author,
+            "tags": list(self.tags),
+            "extra": dict(self.extra),
+            "explicit": list(self.explicit),
+            "derived": dict(self.derived),
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Metadata:
+        """Read metadata as stored."""
+        return cls(**{**stored, "tags": tuple(stored["tags"]), "explicit": tuple(stored["explicit"])})
+
+    def public(self) -> dict[str, Any]:
+        """Give the fields people set: name, description, author, tags and the extra keys."""
+        return {"name": self.name, "description": self.description, "author": self.author, "tags": list(self.tags)} | (
+            {"extra": dict(self.extra)} if self.extra else {}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Metadata as somebody gave it, taken apart: the model's own fields, and what belongs to a version."""
+
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    performance: Performance | None = None
+    dependencies: tuple[str, ...] | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One rule broken: the field, what is wrong, and how to mend it."""
+
+    field: str
+    message: str
+    hint: str
+
+
+def read_given(metadata: Mapping[str, Any] | None) -> Given:
+    """Take given metadata apart; MetadataError naming every field that has the wrong type."""
+    given = dict(metadata or {})
+    faults: list[Fault] = []
+    fields = {name: _typed(name, given[name], faults) for name in MODEL_FIELDS if given.get(name) is not None}
+    performance = _performance(given["performance"], faults) if given.get("performance") is not None else None
+    dependencies = _names("dependencies", given["dependencies"], faults) if "dependencies" in given else None
+    extra = {key: _plain(key, value, faults) for key, value in given.items() if key not in RESERVED}
+    refuse(faults)
+    version = given.get("version")
+    return Given(fields, extra, performance, dependencies, None if version is None else str(version))
+
+
+def extract(model: GNNModel, fallback_name: str = "") -> dict[str, Any]:
+    """Give what the text says of itself: front matter first, then the GNN sections.
+
+    The name is ModelName (else the title, else `fallback_name`), the description ModelAnnotation (else the title),
+    the author an `Author:` or `Creator:` line; a Signature is mostly a placeholder and is not believed.
+    """
+    found = {
+        "name": model.name or model.title or fallback_name,
+        "description": _one_paragraph(AUTHOR_LINE.sub("", model.annotation)) or model.title,
+        "author": _author_line(model),
+        "tags": (),
+    }
+    front = {key: value for key, value in model.front_matter.items() if key in MODEL_FIELDS and value}
+    found.update({key: _text_or_names(key, value) for key, value in front.items()})
+    return {key: value for key, value in found.items() if value}
+
+
+def combine(known: Metadata | None, found: Mapping[str, Any], given: Given, fallback: tuple[str, str]) -> Metadata:
+    """Give the metadata of a new version: given fields over those set before over what the text says.
+
+    `fallback` is an author to assume and where it was taken from (both "" for none).
+    """
+    explicit = {name: getattr(known, name) for name in known.explicit} if known else {}
+    fields = {"tags": (), **found, **explicit, **given.fields}
+    derived = {}
+    if not fields.get("author") and fallback[0]:
+        fields["author"], derived["author"] = fallback
+    extra = {**(known.extra if known else {}), **given.extra}
+    return Metadata(
+        **fields,
+        extra={key: value for key, value in extra.items() if value is not None},
+        explicit=tuple(sorted({*explicit, *given.fields})),
+        derived=derived,
+    )
+
+
+def patch(known: Metadata, given: Given) -> Metadata:
+    """Give the metadata with the given fields changed; an extra key given as None is removed."""
+    extra = {key: value for key, value in {**known.extra, **given.extra}.items() if value is not None}
+    explicit = tuple(sorted({*known.explicit, *given.fields}))
+    derived = {key: value for key, value in known.derived.items() if key not in given.fields}
+    return replace(known, **given.fields, extra=extra, explicit=explicit, derived=derived)
+
+
+def differences(before: Metadata, after: Metadata) -> dict[str, list[Any]]:
+    """Give each public field that differs as [before, after]; extra keys stand under their own names."""
+    old, new = ({**data.public().pop("extra", {}), **data.public()} for data in (before, after))
+    for side in (old, new):
+        side.pop("extra", None)
+    return {key: [old.get(key), new.get(key)] for key in sorted({*old, *new}) if old.get(key) != new.get(key)}
+
+
+def validate(metadata: Mapping[str, Any], config: MetadataConfig) -> tuple[Fault, ...]:
+    """Give every rule of the configuration that the metadata breaks; none when validation is off."""
+    if not config.validation_enabled:
+        return ()
+    missing = [
+        Fault(name, f"{name} is required and missing", f"Give metadata={{{name!r}: ...}}.")
+        for name in config.required_fields
+        if not metadata.get(name)
+    ]
+    broken = [
+        fault
+        for name, rules in config.validation_rules.items()
+        if metadata.get(name)
+        for rule in rules.split("|")
+        for fault in _apply_rule(rule, name, metadata[name])
+    ]
+    return (*missing, *broken)
+
+
+def refuse(faults: Iterable[Fault]) -> None:
+    """Raise one MetadataError that names all faults, if there are any."""
+    found = list(faults)
+    if found:
+        raise MetadataError(
+            "invalid metadata: " + "; ".join(fault.message for fault in found),
+            where=", ".join(dict.fromkeys(fault.field for fault in found)),
+            hint=" ".join(dict.fromkeys(fault.hint for fault in found)),
+            faults=[{"field": fault.field, "message": fault.message, "hint": fault.hint} for fault in found],
+        )
+
+
+def score_of(performance: Performance) -> float | None:
+    """Give the metric `score`, which is what `min_performance` reads; None when it was not measured."""
+    measured = performance.get("score")
+    return None if measured is None else float(measured["value"])
+
+
+def show_performance(performance: Performance) -> dict[str, Any]:
+    """Give each metric as people write it: a number, or an object when more is known than the value."""
+    return {
+        metric: measured["value"] if set(measured) == {"value"} else dict(measured)
+        for metric, measured in performance.items()
+    }
+
+
+def _min_length(name: str, value: Any, argument: str) -> str | None:
+    return f"{name} has {len(value)} characters, at least {argument} are asked" if len(value) < int(argument) else None
+
+
+def _max_length(name: str, value: Any, argument: str) -> str | None:
+    return f"{name} has {len(value)} characters, at most {argument} are allowed" if len(value) > int(argument) else None
+
+
+def _range(name: str, value: Any, argument: str) -> str | None:
+    low, high = (float(part) for part in re.fullmatch(r"(-?[\d.]+)-(-?[\d.]+)", argument).groups())  # type: ignore[union-attr]
+    numbers = {"score": value["score"]["value"]} if isinstance(value, Mapping) and "score" in value else {}
+    outside = [number for number in numbers.values() if not low <= number <= high]
+    return f"{name} is {outside[0]:g}, allowed is {argument}" if outside else None
+
+
+def _pattern(name: str, value: Any, argument: str) -> str | None:
+    return None if re.search(argument, str(value)[:MAX_TEXT]) else f"{name} does not match {argument!r}"
+
+
+def _one_of(name: str, value: Any, argument: str) -> str | None:
+    allowed = argument.split(",")
+    values = [value] if isinstance(value, str) else list(value)
+    wrong = [item for item in values if item not in allowed]
+    return f"{name} is {wrong[0]!r}, allowed are {', '.join(allowed)}" if wrong else None
+
+
+METADATA_RULES: Mapping[str, Callable[[str, Any, str], str | None]] = {
+    "min_length": _min_length,
+    "max_length": _max_length,
+    "range": _range,
+    "pattern": _pattern,
+    "one_of": _one_of,
+}
+"""Rule name -> function of field, value and argument that gives what is wrong, or None."""
+
+
+def _apply_rule(rule: str, name: str, value: Any) -> Iterable[Fault]:
+    kind, _, argument = rule.strip().partition(":")
+    message = METADATA_RULES[kind](name, value, argument)
+    if message:
+        yield Fault(name, message, f"Change {name} so that it fits {rule.strip()!r}.")
+
+
+def _typed(name: str, value: Any, faults: list[Fault]) -> Any:
+    if name == "tags":
+        return tuple(dict.fromkeys(tag.strip() for tag in _names(name, value, faults) if tag.strip()))
+    if not isinstance(value, str):
+        faults.append(Fault(name, f"{name} must be text, not {type(value).__name__}", f"Give {name} as a string."))
+        return ""
+    return value.strip()[:MAX_TEXT]
+
+
+def _names(name: str, value: Any, faults: list[Fault]) -> tuple[str, ...]:
+    items = [value] if isinstance(value, str) else value
+    if not isinstance(items, (list, tuple, set, frozenset)) or not all(isinstance(item, str) for item in items):
+        faults.append(Fault(name, f"{name} must be a list of strings", f"Give {name} as a list such as ['a', 'b']."))
+        return ()
+    return tuple(items)
+
+
+def _performance(value: Any, faults: list[Fault]) -> Performance:
+    metrics = value if isinstance(value, Mapping) else {"score": value}
+    return {str(metric): _measurement(str(metric), measured, faults) for metric, measured in metrics.items()}
+
+
+def _measurement(metric: str, measured: Any, faults: list[Fault]) -> dict[str, Any]:
+    form = dict(measured) if isinstance(measured, Mapping) else {"value": measured}
+    number = form.get("value")
+    finite = isinstance(number, (int, float)) and not isinstance(number, bool) and math.isfinite(number)
+    if not finite or not set(form) <= MEASUREMENT_FIELDS:
+        hint = "Give a finite number, or {'value': number} with dataset, run and at beside it."
+        faults.append(Fault("performance", f"performance.{metric} is not a measurement: {measured!r:.60}", hint))
+        return {"value": 0.0}
+    return form
+
+
+def _plain(key: str, value: Any, faults: list[Fault]) -> Any:
+    """Give a value that JSON can hold, or a fault: what is stored must come back as it was."""
+    if value is None or isinstance(value, (str, bool, int)) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    if isinstance(value, Mapping) and all(isinstance(inner, str) for inner in value):
+        return {inner: _plain(key, item, faults) for inner, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(key, item, faults) for item in value]
+    faults.append(
+        Fault(key, f"{key} holds a {type(value).__name__}, which JSON has no form for", f"Give {key} as text.")
+    )
+    return None
+
+
+def _text_or_names(key: str, value: Any) -> Any:
+    if key != "tags":
+        return str(value).strip()[:MAX_TEXT]
+    items = value if isinstance(value, (list, tuple)) else str(value).split(",")
+    return tuple(dict.fromkeys(text for item in items if (text := str(item).strip())))
+
+
+def _author_line(model: GNNModel) -> str:
+    for text in (model.annotation, model.footer, *(comment.text for comment in model.comments)):
+        found = AUTHOR_LINE.search(text)
+        if found:
+            return found.group(1)[:MAX_TEXT]
+    return ""
+
+
+def _one_paragraph(text: str) -> str:
+    return re.sub(r"\s*\n\s*", "\n", text).strip()[:MAX_TEXT]

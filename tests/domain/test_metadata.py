@@ -1,0 +1,111 @@
+"""Metadata: where it comes from, what it must be, how it is patched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from model_registry.config import MetadataConfig
+from model_registry.domain.metadata import (
+    Metadata,
+    combine,
+    differences,
+    extract,
+    patch,
+    read_given,
+    show_performance,
+    validate,
+)
+from model_registry.gnn.parser import parse
+
+TEXT = """---
+tags: alpha, beta
+author: Front Matter
+---
+# A title
+
+## ModelName
+Named Model
+
+## ModelAnnotation
+What it is.
+- a point
+
+Creator: Somebody Else
+
+## StateSpaceBlock
+s[2]
+
+## Signature
+Author: Not To Be Believed
+"""
+
+
+def test_front_matter_goes_before_the_sections() -> None:
+    assert extract(parse(TEXT)) == {
+        "name": "Named Model",
+        "description": "What it is.\n- a point",
+        "author": "Front Matter",
+        "tags": ("alpha", "beta"),
+    }
+
+
+@pytest.mark.parametrize("line", ["Author: Ada", "creator: Ada", "- Author: Ada", "Authors: Ada"])
+def test_an_author_line_names_the_author(line: str) -> None:
+    text = f"## ModelName\nX\n\n## ModelAnnotation\nText\n{line}\n\n## StateSpaceBlock\ns[2]\n"
+    assert extract(parse(text))["author"] == "Ada"
+
+
+def test_a_signature_names_nobody() -> None:
+    text = "## ModelName\nX\n\n## StateSpaceBlock\ns[2]\n\n## Signature\nAuthor: Nobody\n"
+    assert "author" not in extract(parse(text))
+
+
+def test_without_a_name_or_annotation_the_title_serves() -> None:
+    found = extract(parse("# The Title\n\n## StateSpaceBlock\ns[2]\n"), "file-name")
+    assert (found["name"], found["description"]) == ("The Title", "The Title")
+    assert extract(parse("## StateSpaceBlock\ns[2]\n"), "file-name")["name"] == "file-name"
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "broken"),
+    [
+        ("min_length:3", "ab", True),
+        ("min_length:3", "abc", False),
+        ("max_length:3", "abcd", True),
+        ("pattern:^[a-z]+$", "Abc", True),
+        ("pattern:^[a-z]+$", "abc", False),
+        ("one_of:draft,final", "other", True),
+        ("one_of:draft,final", "final", False),
+        ("min_length:3|max_length:5", "abcdef", True),
+    ],
+)
+def test_each_rule(rule: str, value: str, broken: bool) -> None:
+    config = MetadataConfig(required_fields=(), validation_rules={"name": rule})
+    assert bool(validate({"name": value}, config)) is broken
+
+
+@pytest.mark.parametrize(("performance", "broken"), [(0.5, False), (1, False), (1.2, True), ({"loss": 7.0}, False)])
+def test_the_range_holds_for_the_score_alone(performance: Any, broken: bool) -> None:
+    config = MetadataConfig(required_fields=())
+    given = read_given({"performance": performance})
+    assert bool(validate({"performance": given.performance}, config)) is broken
+
+
+def test_given_fields_outlast_extraction_and_extra_keys_are_kept() -> None:
+    first = combine(None, {"name": "Text", "description": "from the text"}, read_given({"author": "Ada", "lab": 3}), ("", ""))
+    second = combine(first, {"name": "Text 2", "author": "Other"}, read_given({}), ("", ""))
+    assert (second.name, second.author, second.extra) == ("Text 2", "Ada", {"lab": 3})
+
+
+def test_a_patch_changes_only_what_it_names_and_none_removes_an_extra_key() -> None:
+    before = Metadata(name="A name", extra={"lab": 3, "room": 4})
+    after = patch(before, read_given({"author": "Ada", "lab": None}))
+    assert differences(before, after) == {"author": ["", "Ada"], "lab": [3, None]}
+
+
+def test_performance_is_shown_as_it_was_written() -> None:
+    given = read_given({"performance": {"score": 0.9, "loss": {"value": 2, "dataset": "d"}}})
+    assert given.performance is not None
+    assert show_performance(given.performance) == {"score": 0.9, "loss": {"value": 2, "dataset": "d"}}
