@@ -1,0 +1,213 @@
+"""The log of a directory store: segments of JSON lines, appended under the lock, read without it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from model_registry.adapters.directory.marks import STRIDE, Mark, Marks
+from model_registry.adapters.directory.place import Place
+from model_registry.domain.events import (
+    Damage,
+    DamagedEventError,
+    Draft,
+    Event,
+    Position,
+    decode,
+    encode,
+    genesis,
+    seal,
+)
+from model_registry.errors import OutcomeUnknownError, StorageError
+
+SEGMENT_BYTES = 8_000_000
+"""A segment that has reached this size is closed, and the next event opens another."""
+
+Clock = Callable[[], datetime]
+
+
+class SegmentLog:
+    """The truth of a directory store.
+
+    An unterminated last line was never acknowledged: readers ignore it, the next writer cuts it off and keeps it under
+    `backups/`. A terminated line that does not fit the chain is damage, and so is a log that does not reach what its
+    `witness` has seen: reading goes on up to there, writing is refused.
+    """
+
+    def __init__(self, place: Place, clock: Clock, witness: Callable[[], Position | None]) -> None:
+        self._place = place
+        self._files = place.files
+        self._clock = clock
+        self._witness = witness
+        self._known: tuple[str, Marks] | None = None
+        self._guard = threading.RLock()
+        self._damage: Damage | None = None
+
+    @property
+    def log_id(self) -> str:
+        """Give the identity of this log, "" while it does not exist."""
+        return self._place.log_id
+
+    @property
+    def damage(self) -> Damage | None:
+        """Give where the log stops being whole, as far as it has been read; None while nothing was found."""
+        return self._damage
+
+    @property
+    def tail(self) -> Mark:
+        """Give the place after the last event read so far."""
+        return self._marks.last
+
+    def resume(self, mark: Mark) -> None:
+        """Begin reading at a place a checkpoint knows."""
+        self._marks.add(mark)
+
+    def read(self, after: int = 0) -> Iterator[Event]:
+        """Read the committed events after a sequence number, oldest first."""
+        if not self.log_id:
+            return
+        with self._guard:
+            mark = self._marks.before(after)
+        while True:
+            for event, behind in self._lines(mark):
+                mark = behind
+                if event.seq > after:
+                    yield event
+            following = replace(mark, segment=mark.segment + 1, offset=0)
+            if self._damage or self._files.size(self._segment(following)) is None:
+                return
+            mark = following
+            self._remember(mark)
+
+    @contextmanager
+    def exclusive(self) -> Iterator[_Appender]:
+        """Wait for the right to write, and recover what a dead writer left."""
+        with self._place.locked():
+            self._catch_up()
+            self._refuse_damage()
+            self._cut_torn_line()
+            yield _Appender(self)
+
+    @property
+    def _marks(self) -> Marks:
+        log_id = self.log_id
+        with self._guard:
+            if self._known is None or self._known[0] != log_id:
+                self._known = (log_id, Marks(Mark(0, genesis(log_id), "", 1, 0)))
+                self._damage = None
+            return self._known[1]
+
+    def _catch_up(self) -> None:
+        for _ in self.read(self.tail.seq):
+            pass
+
+    def _remember(self, mark: Mark) -> None:
+        with self._guard:
+            self._marks.add(mark)
+
+    def _lines(self, mark: Mark) -> Iterator[tuple[Event, Mark]]:
+        """Read the whole lines of one segment from a place on, each with the place after it; stop at damage."""
+        path = self._segment(mark)
+        data = self._files.read(path, mark.offset) or b""
+        if not data and (self._files.size(path) or 0) < mark.offset:
+            self._report(mark, "the log is shorter than it was")
+        for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True):
+            try:
+                event = _next_event(line, mark)
+            except DamagedEventError as error:
+                self._report(mark, str(error))
+                break
+            mark = Mark(event.seq, event.hash, event.at, mark.segment, mark.offset + len(line))
+            if event.seq % STRIDE == 0:
+                self._remember(mark)
+            yield event, mark
+        self._remember(mark)
+
+    def _commit(self, drafts: Sequence[Draft]) -> list[Event]:
+        """Write all lines at once and wait until they are on the disk: the commit point."""
+        events = self._sealed(drafts)
+        mark = self.tail
+        if mark.offset >= SEGMENT_BYTES:
+            mark = replace(mark, segment=mark.segment + 1, offset=0)
+        path = self._segment(mark)
+        try:
+            self._files.append(path, b"".join(encode(event) + b"\n" for event in events))
+            self._files.sync(path)
+            if mark.offset == 0:
+                self._files.sync(path.parent)
+        except StorageError as error:
+            self._undo(path, mark.offset, error)
+            raise
+        self._catch_up()
+        return events
+
+    def _sealed(self, drafts: Sequence[Draft]) -> list[Event]:
+        tail, prev = self.tail, self.tail.hash
+        now = self._clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        events: list[Event] = []
+        for seq, draft in enumerate(drafts, tail.seq + 1):
+            events.append(seal(draft, seq=seq, at=max(now, tail.at), prev=prev))
+            prev = events[-1].hash
+        return events
+
+    def _undo(self, path: Path, offset: int, cause: StorageError) -> None:
+        """Take back lines that may not have reached the disk, so that nothing unacknowledged comes to light later."""
+        try:
+            if self._files.size(path) is not None:
+                self._files.truncate(path, offset)
+                self._files.sync(path)
+        except StorageError as error:
+            raise OutcomeUnknownError(
+                f"the write may or may not have happened: {cause.message}",
+                where=str(path),
+                hint="Check the disk, then repeat the call with the same op_id.",
+            ) from error
+
+    def _cut_torn_line(self) -> None:
+        mark = self.tail
+        path = self._segment(mark)
+        torn = self._files.read(path, mark.offset)
+        if torn:
+            self._place.replace(self._place.root / "backups" / f"torn-{mark.seq + 1}", torn, durable=False)
+            self._files.truncate(path, mark.offset)
+            self._files.sync(path)
+
+    def _report(self, mark: Mark, message: str) -> None:
+        self._damage = Damage(f"log/{mark.segment:06d}.jsonl, byte {mark.offset}, event {mark.seq + 1}", message)
+
+    def _refuse_damage(self) -> None:
+        seen, tail = self._witness(), self.tail
+        if seen and (seen.seq > tail.seq or (seen.seq == tail.seq and seen.hash != tail.hash)):
+            self._report(tail, f"the snapshots have seen event {seen.seq}, the log ends before it or has another")
+        if self._damage:
+            raise StorageError(
+                f"the log is damaged at {self._damage.where}: {self._damage.message}",
+                code="damaged_log",
+                where=self._damage.where,
+                hint="Reading goes on; run `model-registry doctor`, and restore a backup to write again.",
+            )
+
+    def _segment(self, mark: Mark) -> Path:
+        return self._place.root / "log" / f"{mark.segment:06d}.jsonl"
+
+
+class _Appender:
+    """The right to write, while the lock is held."""
+
+    def __init__(self, log: SegmentLog) -> None:
+        self._log = log
+
+    def commit(self, drafts: Sequence[Draft]) -> list[Event]:
+        """Number, date, chain and durably store the drafts, all or none, and give the events they became."""
+        return self._log._commit(drafts)
+
+
+def _next_event(line: bytes, mark: Mark) -> Event:
+    event = decode(line)
+    if event.seq != mark.seq + 1 or event.prev != mark.hash:
+        raise DamagedEventError(f"event {event.seq} does not follow event {mark.seq}")
+    return event

@@ -1,0 +1,113 @@
+"""The directory of a registry: its layout, its format, its identity, its lock."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from model_registry.adapters.files import Files
+from model_registry.errors import ConfigError, StorageError
+
+FORMAT = 1
+"""The layout this code writes; a directory of a newer one is refused, an older one upgrades by listed steps."""
+
+FOLDERS = ("log", "sources", "models", "checkpoint", "backups", ".tmp")
+
+
+class Place:
+    """A registry's directory. Nothing is made until the first write; one that is not there reads as empty."""
+
+    def __init__(self, root: Path, files: Files) -> None:
+        self.root = root
+        self.files = files
+        self._swept = False
+        self._read: tuple[object, str] = (None, "")
+
+    @property
+    def log_id(self) -> str:
+        """Give the identity of the log, "" while the registry does not exist; ConfigError for a newer format.
+
+        It changes under a running process when a backup is restored, so it is never taken for granted.
+        """
+        stamp = self.files.stamp(self.root / "format.json")
+        if stamp is None or stamp != self._read[0]:
+            self._read = (stamp, self._read_log_id())
+        return self._read[1]
+
+    @property
+    def scratch(self) -> Path:
+        """Give the folder for files on their way to their place."""
+        return self.root / ".tmp"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the registry's lock, having made the registry if it was not there."""
+        self.files.make_folder(self.root)
+        with self.files.lock(self.root / "lock"):
+            if not self.log_id:
+                self._create()
+            if not self._swept:
+                self._sweep()
+            yield
+
+    def replace(self, path: Path, data: bytes, *, durable: bool) -> None:
+        """Put bytes in the place of a file of this registry, at once."""
+        self.files.replace(path, data, self.scratch, durable=durable)
+
+    def _sweep(self) -> None:
+        """Remove temporary files whose writer is gone; once in a process is enough."""
+        self._swept = True
+        for name in self.files.names(self.scratch):
+            pid = name.partition("-")[0]
+            if not (pid.isdigit() and _alive(int(pid))):
+                self.files.remove(self.scratch / name)
+
+    def _create(self) -> None:
+        for folder in FOLDERS:
+            self.files.make_folder(self.root / folder)
+        form = {"format": FORMAT, "log_id": uuid.uuid4().hex}
+        self.replace(self.root / "format.json", json.dumps(form).encode() + b"\n", durable=True)
+
+    def _read_log_id(self) -> str:
+        path = self.root / "format.json"
+        data = self.files.read(path)
+        if data is None:
+            return self._refuse_orphan_log()
+        try:
+            form = json.loads(data)
+            written, log_id = int(form["format"]), str(form["log_id"])
+        except (ValueError, KeyError, TypeError) as error:
+            hint = "Restore format.json from a backup; the log itself is untouched."
+            raise StorageError(f"{path} is damaged", code="damaged_format", where=str(path), hint=hint) from error
+        if written > FORMAT:
+            raise ConfigError(
+                f"the registry at {self.root} has format {written}, this program knows {FORMAT}",
+                code="newer_format",
+                where=str(path),
+                hint="Use a newer model-registry (pip install --upgrade gnn-model-registry).",
+            )
+        return log_id
+
+    def _refuse_orphan_log(self) -> str:
+        if self.files.names(self.root / "log"):
+            raise StorageError(
+                f"{self.root} holds a log but no format.json",
+                code="damaged_format",
+                where=str(self.root),
+                hint="Restore format.json from a backup; the log itself is untouched.",
+            )
+        return ""
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,58 @@
+"""The JSON metadata of a directory store: one file a model, as it stands now, for people and other programs to read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from model_registry.adapters.directory.place import Place
+from model_registry.domain.entry import ModelEntry
+from model_registry.domain.events import Position
+
+
+class Snapshots:
+    """A projection: `models/<id>.json`, and in `checkpoint/position.json` the place in the log they stand for.
+
+    That place is also a witness: a log that does not reach it has lost events.
+    """
+
+    def __init__(self, place: Place, show: Callable[[ModelEntry], Mapping[str, Any]]) -> None:
+        self._place = place
+        self._show = show
+
+    def position(self) -> int:
+        """Give the sequence number of the last event the snapshots show."""
+        seen = self.seen()
+        return seen.seq if seen else 0
+
+    def seen(self) -> Position | None:
+        """Give the place in the log the snapshots stand for; None when they are missing, damaged or of another log."""
+        data = self._place.files.read(self._witness)
+        try:
+            position = Position(**json.loads(data)) if data else None
+        except (ValueError, TypeError):
+            return None
+        return position if position and position.log_id == self._place.log_id else None
+
+    def update(self, changed: Iterable[ModelEntry], position: Position) -> None:
+        """Write the models that changed, then the place they stand for."""
+        for entry in changed:
+            self._place.replace(self._path(entry.id), self._render(entry), durable=False)
+        witness = {"log_id": position.log_id, "seq": position.seq, "hash": position.hash}
+        self._place.replace(self._witness, json.dumps(witness).encode() + b"\n", durable=False)
+
+    def stale(self, entries: Iterable[ModelEntry]) -> list[str]:
+        """Give the ids of the entries whose snapshot is missing or says something else."""
+        return [entry.id for entry in entries if self._place.files.read(self._path(entry.id)) != self._render(entry)]
+
+    def _path(self, model_id: str) -> Path:
+        return self._place.root / "models" / f"{model_id}.json"
+
+    def _render(self, entry: ModelEntry) -> bytes:
+        return json.dumps(self._show(entry), ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
+
+    @property
+    def _witness(self) -> Path:
+        return self._place.root / "checkpoint" / "position.json"

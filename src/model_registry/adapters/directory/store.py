@@ -1,0 +1,61 @@
+"""The parts of a directory store, wired together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from model_registry.adapters.directory.backups import BackupFiles
+from model_registry.adapters.directory.checkpoint import Checkpoint
+from model_registry.adapters.directory.log import Clock, SegmentLog
+from model_registry.adapters.directory.place import Place
+from model_registry.adapters.directory.snapshots import Snapshots
+from model_registry.adapters.directory.sources import SourceFiles
+from model_registry.adapters.files import Files
+from model_registry.domain.catalogue import Catalogue
+from model_registry.domain.entry import ModelEntry
+
+Show = Callable[[ModelEntry], Mapping[str, Any]]
+
+
+def now() -> datetime:
+    """Give the time of the system's clock, in UTC."""
+    return datetime.now(UTC)
+
+
+class DirectoryStore:
+    """A registry's directory: the log, the sources, and the pictures kept beside them.
+
+    Many processes may use it at once. Readers take no lock; writers wait for each other.
+    """
+
+    def __init__(self, root: Path, show: Show, *, files: Files | None = None, clock: Clock = now) -> None:
+        self.place = Place(root, files or Files())
+        self.sources = SourceFiles(self.place)
+        self.snapshots = Snapshots(self.place, show)
+        self.log = SegmentLog(self.place, clock, self.snapshots.seen)
+        self.backups = BackupFiles(self.place)
+        self._checkpoint = Checkpoint(self.place)
+
+    @property
+    def root(self) -> Path:
+        """Give the directory."""
+        return self.place.root
+
+    def load(self) -> Catalogue | None:
+        """Give the catalogue of the last checkpoint and let the log be read from there; None to read it all."""
+        if not self.place.log_id:
+            return None
+        found = self._checkpoint.load()
+        if found is None:
+            return None
+        catalogue, mark = found
+        self.log.resume(mark)
+        return catalogue
+
+    def keep(self, catalogue: Catalogue) -> None:
+        """Write a checkpoint of the catalogue when one is due; it must stand at the end of the log."""
+        if self._checkpoint.due(catalogue) and catalogue.position.seq == self.log.tail.seq:
+            self._checkpoint.save(catalogue, self.log.tail)

@@ -1,0 +1,174 @@
+"""The one seam between the registry and the file system: every write, fsync, rename and read goes through here.
+
+Each primitive turns an OSError into a StorageError that says what to do; tests inject faults by subclassing `Files`.
+"""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from model_registry.errors import ConfigError, StorageError
+
+try:
+    import fcntl
+except ImportError as error:  # pragma: no cover - Windows
+    raise ConfigError(
+        "the directory store needs POSIX file locks, which this system lacks",
+        code="unsupported_platform",
+        hint="Use Linux or macOS (WSL on Windows).",
+    ) from error
+
+CAUSES: Mapping[int, tuple[str, str]] = {
+    errno.ENOSPC: ("disk_full", "Free some space and repeat the call; nothing was changed."),
+    errno.EDQUOT: ("disk_full", "Free some of the quota and repeat the call; nothing was changed."),
+    errno.EROFS: ("read_only", "The file system is read-only: name another registry or mount it writable."),
+    errno.EACCES: ("no_permission", "Give this user the right to read and write the registry, or name another one."),
+    errno.EPERM: ("no_permission", "Give this user the right to read and write the registry, or name another one."),
+    errno.EMFILE: ("too_many_files", "Close other files or raise the limit (ulimit -n), then repeat the call."),
+    errno.ENFILE: ("too_many_files", "The system has too many open files; repeat the call later."),
+    errno.EIO: ("disk_error", "The disk reports errors: check it, then run `model-registry doctor`."),
+    errno.ENOTDIR: ("not_a_directory", "Name a directory as the registry."),
+    errno.EEXIST: ("not_a_directory", "Name a directory as the registry."),
+}
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn an OSError into a StorageError that names the path, the cause and what to do."""
+    try:
+        yield
+    except OSError as error:
+        code, hint = CAUSES.get(error.errno or 0, ("storage", "Check the registry's disk and rights."))
+        text = f"{error.strerror or error}: {path}"
+        raise StorageError(text, code=code, where=str(path), hint=hint, errno=error.errno) from error
+
+
+class Files:
+    """Plain file operations, each doing one thing; paths are absolute and made by the registry itself."""
+
+    _names = itertools.count()
+
+    def read(self, path: Path, offset: int = 0) -> bytes | None:
+        """Read a file from an offset to its end; None when there is no such file."""
+        with storage_errors(path):
+            try:
+                with path.open("rb") as file:
+                    file.seek(offset)
+                    return file.read()
+            except FileNotFoundError:
+                return None
+
+    def size(self, path: Path) -> int | None:
+        """Give the size of a file in bytes; None when there is no such file."""
+        with storage_errors(path):
+            try:
+                return path.stat().st_size
+            except FileNotFoundError:
+                return None
+
+    def stamp(self, path: Path) -> object:
+        """Give what changes whenever a file is replaced; None when there is no such file."""
+        with storage_errors(path):
+            try:
+                status = path.stat()
+            except FileNotFoundError:
+                return None
+        return status.st_dev, status.st_ino, status.st_mtime_ns
+
+    def names(self, folder: Path) -> list[str]:
+        """Give the names in a folder, sorted; none when there is no such folder."""
+        with storage_errors(folder):
+            try:
+                return sorted(os.listdir(folder))  # noqa: PTH208 - names, not paths
+            except FileNotFoundError:
+                return []
+
+    def make_folder(self, folder: Path) -> None:
+        """Make a folder only its owner may enter, and the folders above it."""
+        with storage_errors(folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Write a new file that only its owner may read."""
+        with storage_errors(path):
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            try:
+                _write_all(descriptor, data)
+            finally:
+                os.close(descriptor)
+
+    def append(self, path: Path, data: bytes) -> None:
+        """Append to a file, made if need be."""
+        with storage_errors(path):
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            try:
+                _write_all(descriptor, data)
+            finally:
+                os.close(descriptor)
+
+    def sync(self, path: Path) -> None:
+        """Wait until a file or folder is on the disk."""
+        with storage_errors(path):
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def rename(self, source: Path, target: Path) -> None:
+        """Put a file in the place of another, at once."""
+        with storage_errors(target):
+            os.replace(source, target)  # noqa: PTH105 - the seam speaks the system's words
+
+    def truncate(self, path: Path, size: int) -> None:
+        """Cut a file to a size in bytes."""
+        with storage_errors(path):
+            os.truncate(path, size)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file; one that is gone already is no fault."""
+        with storage_errors(path):
+            path.unlink(missing_ok=True)
+
+    @contextmanager
+    def lock(self, path: Path) -> Iterator[None]:
+        """Hold the lock file until the context ends; waits in the kernel's queue, and the kernel frees it on death.
+
+        The file is opened anew each time, so that threads and forked children exclude each other too.
+        """
+        with storage_errors(path):
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            with storage_errors(path):
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def replace(self, path: Path, data: bytes, scratch: Path, *, durable: bool) -> None:
+        """Put bytes in the place of a file at once, by way of a temporary file in the scratch folder.
+
+        `durable` waits until bytes and name are on the disk.
+        """
+        temporary = scratch / f"{os.getpid()}-{next(self._names)}.tmp"
+        try:
+            self.write(temporary, data)
+            if durable:
+                self.sync(temporary)
+            self.rename(temporary, path)
+        except StorageError:
+            self.remove(temporary)
+            raise
+        if durable:
+            self.sync(path.parent)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]

@@ -1,0 +1,274 @@
+"""The search index on disk: a cache of the log that any process may update, and that is rebuilt whenever in doubt.
+
+<folder>/  LOCK   CURRENT (the name of the generation in use)   g-<random>/  Whoosh's files, wm_<n>.json, sums_<n>.json
+
+Writers hold LOCK; readers take no lock. `wm` is the watermark, written before the commit it describes. `sums` are the
+sizes and checksums of the files of a commit: Whoosh syncs nothing, so that a power cut may leave files of noise.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import threading
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+from uuid import uuid4
+
+from model_registry.domain.query import Query
+from model_registry.domain.search import Document, Hit, IndexUnavailable, Position
+from model_registry.errors import SearchError
+
+if TYPE_CHECKING:
+    from model_registry.adapters.whoosh_engine import Engine
+
+SCHEMA_VERSION = 1
+_ATTEMPTS = 3
+_KEPT_MARKS = 8  # for readers that are a few commits behind
+_ABANDONED_SECONDS = 3_600  # after which a generation nobody switched to is litter
+_LOCK_PAUSE_SECONDS = 0.01
+_FOREIGN_RIGHTS = 0o022  # group or others may write
+_GENERATION = re.compile(r"g-[0-9a-f]{32}")
+_TOC = re.compile(r"_MAIN_([0-9]+)\.toc")
+_MARK = re.compile(r"(?:wm|sums)_([0-9]+)\.json")
+
+
+class WhooshIndex:
+    """Finds models by words, on Whoosh. Any damage is an IndexUnavailable, which `rebuild` mends."""
+
+    def __init__(self, folder: Path, *, lock_seconds: float = 10.0, search_seconds: float = 2.0) -> None:
+        self._folder = folder
+        self._lock_seconds = lock_seconds
+        self._search_seconds = search_seconds
+        self._opened = threading.local()  # a Whoosh reader shared by threads gives wrong answers
+        self._sound: set[tuple[str, int, int]] = set()
+
+    def position(self) -> Position | None:
+        """Give the place in the log this index has read up to; None when it is empty, damaged or of another format."""
+        try:
+            return self._newest().position
+        except IndexUnavailable:
+            return None
+
+    def update(self, documents: Iterable[Document], removed: Iterable[str], position: Position) -> None:
+        """Replace these documents, drop the removed ids; nothing happens if the index has read as far already.
+
+        Raises IndexUnavailable when the index is damaged, of another log, or busy for longer than `lock_seconds`.
+        """
+        wanted, unwanted = list(documents), list(removed)
+        with self._writing():
+            if self._is_empty():
+                self._switch(self._build(wanted, position))
+                return
+            newest = self._newest()
+            if newest.position.log_id != position.log_id:
+                raise IndexUnavailable("the search index is of another log", hint="rebuild it")
+            if newest.position.seq < position.seq:
+                _write(newest.folder, wanted, unwanted, position)
+
+    def rebuild(self, documents: Iterable[Document], position: Position) -> None:
+        """Start over from these documents, which are all there are; searches go on in the old ones meanwhile."""
+        wanted = list(documents)
+        with _unavailable_when_broken():
+            self._make_folder()
+            built = self._build(wanted, position)
+        with self._writing():
+            self._switch(built)
+
+    def search(self, query: Query, limit: int | None = None) -> list[Hit]:
+        """Give the best hits first, ties by id; every hit when there is no limit. Raises IndexUnavailable."""
+        try:
+            return self._search(query, limit)
+        except IndexUnavailable:  # another process may just have replaced the files
+            self._opened.__dict__.clear()
+            return self._search(query, limit)
+
+    def _search(self, query: Query, limit: int | None) -> list[Hit]:
+        with _unavailable_when_broken():
+            return self._engine().search(query, limit, seconds=self._search_seconds)
+
+    def _engine(self) -> Engine:
+        """Give this thread's reader of the newest commit."""
+        from model_registry.adapters.whoosh_engine import Engine
+
+        newest = self._newest()
+        key = (os.getpid(), newest.folder, newest.number)
+        if getattr(self._opened, "key", None) != key:
+            self._opened.engine, self._opened.key = Engine(newest.folder), key
+        engine: Engine = self._opened.engine
+        return engine
+
+    def _newest(self) -> _Commit:
+        """Find the newest commit and check its files; tries again, for a writer may be replacing them."""
+        with _unavailable_when_broken():
+            for _ in range(_ATTEMPTS - 1):
+                with suppress(OSError, ValueError, KeyError, TypeError):
+                    return self._checked(_newest_commit(self._generation()))
+            return self._checked(_newest_commit(self._generation()))
+
+    def _generation(self) -> Path:
+        _refuse_foreign(self._folder)
+        name = (self._folder / "CURRENT").read_text("ascii").strip()
+        if not _GENERATION.fullmatch(name):
+            raise ValueError("CURRENT names no generation")
+        _refuse_foreign(self._folder / name)
+        return self._folder / name
+
+    def _checked(self, commit: _Commit) -> _Commit:
+        for name, (size, checksum) in commit.sums.items():
+            status = (commit.folder / name).stat()
+            seen = (f"{commit.folder.name}/{name}", status.st_size, status.st_mtime_ns)
+            if seen in self._sound:
+                continue
+            if (status.st_size, _checksum(commit.folder / name)) != (size, checksum):
+                raise ValueError(f"{name} is damaged")
+            self._sound.add(seen)
+        return commit
+
+    def _is_empty(self) -> bool:
+        return not any(name == "CURRENT" or _GENERATION.fullmatch(name) for name in _names(self._folder))
+
+    def _build(self, documents: list[Document], position: Position) -> Path:
+        from model_registry.adapters.whoosh_engine import create
+
+        folder = self._folder / f"g-{uuid4().hex}"
+        folder.mkdir(mode=0o700)
+        create(folder)
+        _write(folder, documents, [], position)
+        return folder
+
+    def _switch(self, built: Path) -> None:
+        """Make a generation the one in use and remove the others, save those that may still be in the making."""
+        temporary = built / "CURRENT"
+        temporary.write_text(built.name, "ascii")
+        previous = self._previous()
+        temporary.replace(self._folder / "CURRENT")
+        for folder in set(self._folder.glob("g-*")) - {built}:
+            if folder.name == previous or folder.stat().st_mtime < time.time() - _ABANDONED_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _previous(self) -> str:
+        try:
+            return (self._folder / "CURRENT").read_text("ascii", "replace").strip()
+        except OSError:
+            return ""
+
+    def _make_folder(self) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self._folder.stat().st_uid == os.geteuid():
+            self._folder.chmod(0o700)
+        _refuse_foreign(self._folder)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Hold the right to write; IndexUnavailable when others hold it for too long."""
+        with _unavailable_when_broken():
+            self._make_folder()
+            with (self._folder / "LOCK").open("ab") as file:
+                _lock(file, self._lock_seconds)
+                yield
+
+
+@dataclass(frozen=True, slots=True)
+class _Commit:
+    folder: Path
+    number: int
+    position: Position
+    sums: Mapping[str, tuple[int, int]]
+
+
+def _newest_commit(folder: Path) -> _Commit:
+    number = max(int(match[1]) for name in _names(folder) if (match := _TOC.fullmatch(name)))
+    mark = json.loads((folder / f"wm_{number}.json").read_bytes())
+    position = Position(mark["log_id"], mark["seq"], mark["hash"])
+    if mark != _mark(position):
+        raise ValueError("the watermark is damaged or of another format")
+    return _Commit(folder, number, position, _sums(folder, number))
+
+
+def _mark(position: Position) -> dict[str, object]:
+    mark = {"schema_version": SCHEMA_VERSION, **asdict(position)}
+    return {**mark, "checksum": zlib.crc32(json.dumps(mark).encode())}
+
+
+def _sums(folder: Path, number: int) -> dict[str, tuple[int, int]]:
+    """Read the sizes and checksums of a commit; none in the moment between the commit and their writing."""
+    try:
+        stored = json.loads((folder / f"sums_{number}.json").read_bytes())
+    except FileNotFoundError:
+        return {}
+    return {name: (int(size), int(checksum)) for name, (size, checksum) in stored.items()}
+
+
+def _write(folder: Path, documents: list[Document], removed: list[str], position: Position) -> None:
+    from model_registry.adapters import whoosh_engine
+
+    known: dict[str, tuple[int, int]] = {}
+
+    def before_commit(number: int) -> None:
+        known.update(_sums(folder, number - 1))
+        (folder / f"wm_{number}.json").write_text(json.dumps(_mark(position)), "utf-8")
+
+    number = whoosh_engine.write(folder, documents, removed, before_commit)
+    names = [name for name in _names(folder) if name.endswith(".seg") or name == f"_MAIN_{number}.toc"]
+    sums = {name: known.get(name) or ((folder / name).stat().st_size, _checksum(folder / name)) for name in names}
+    temporary = folder / "sums.tmp"
+    temporary.write_text(json.dumps(sums), "ascii")
+    temporary.replace(folder / f"sums_{number}.json")
+    _remove_old_marks(folder, number)
+
+
+def _remove_old_marks(folder: Path, newest: int) -> None:
+    for name in _names(folder):
+        match = _MARK.fullmatch(name)
+        if match and int(match[1]) <= newest - _KEPT_MARKS:
+            (folder / name).unlink(missing_ok=True)
+
+
+def _names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+def _checksum(path: Path) -> int:
+    return zlib.crc32(path.read_bytes())
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Refuse what others could have written: Whoosh unpickles its files, and a planted one would run code."""
+    status = folder.stat()
+    if status.st_uid != os.geteuid() or status.st_mode & _FOREIGN_RIGHTS:
+        raise IndexUnavailable(
+            f"others may write to the search index {folder.name}", hint="chmod 700 the folder `index`, or delete it"
+        )
+
+
+def _lock(file: IO[bytes], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise IndexUnavailable(
+                    "the search index is being updated elsewhere", code="index_busy", hint="search again later"
+                ) from None
+            time.sleep(_LOCK_PAUSE_SECONDS)
+
+
+@contextmanager
+def _unavailable_when_broken() -> Iterator[None]:
+    """Turn whatever reading a damaged index raises into IndexUnavailable."""
+    try:
+        yield
+    except SearchError:
+        raise
+    except Exception as error:  # damaged pickles raise anything, and Whoosh itself raises plain Exception
+        raise IndexUnavailable(f"the search index cannot be used: {error!r}", hint="rebuild it") from error

@@ -1,0 +1,48 @@
+"""What every store of sources promises."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from model_registry.adapters.directory import DirectoryStore
+from model_registry.adapters.memory import MemorySources
+from model_registry.domain.views import model_view
+from model_registry.errors import NotFoundError
+from model_registry.ports import SourceStore
+
+
+@pytest.fixture(params=["memory", "directory"])
+def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], SourceStore]:
+    if request.param == "memory":
+        sources = MemorySources()
+        return lambda: sources
+    return lambda: DirectoryStore(tmp_path / "registry", model_view).sources
+
+
+@pytest.mark.parametrize("data", [b"", b"text", bytes(range(256)) * 100])
+def test_bytes_come_back_as_they_were(reopen: Callable[[], SourceStore], data: bytes) -> None:
+    digest = reopen().put(data)
+    assert digest == hashlib.sha256(data).hexdigest()
+    assert reopen().get(digest) == data
+    assert reopen().has(digest)
+
+
+def test_the_same_bytes_are_stored_once(reopen: Callable[[], SourceStore]) -> None:
+    assert reopen().put(b"twice") == reopen().put(b"twice")
+
+
+def test_an_unknown_digest_is_not_found(reopen: Callable[[], SourceStore]) -> None:
+    unknown = hashlib.sha256(b"unknown").hexdigest()
+    assert not reopen().has(unknown)
+    with pytest.raises(NotFoundError):
+        reopen().get(unknown)
+
+
+@pytest.mark.parametrize("digest", ["../../../etc/passwd", "", "zz", "A" * 64])
+def test_what_is_no_digest_is_no_path_either(reopen: Callable[[], SourceStore], digest: str) -> None:
+    with pytest.raises(NotFoundError):
+        reopen().get(digest)
