@@ -1,0 +1,362 @@
+"""What can be asked of a registry. Nothing here writes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from model_registry.config import RegistryConfig
+from model_registry.domain.catalogue import Catalogue
+from model_registry.domain.comparison import compare
+from model_registry.domain.dependencies import dependencies_view
+from model_registry.domain.entry import PRUNED, ModelEntry, ModelVersion
+from model_registry.domain.events import Event
+from model_registry.domain.filters import conditions, fits
+from model_registry.domain.metadata import read_given
+from model_registry.domain.paging import decode_cursor, encode_cursor, page
+from model_registry.domain.query import Everything
+from model_registry.domain.query_parser import parse_query, relax, terms
+from model_registry.domain.registration import version_facts
+from model_registry.domain.resolve import find_model, find_version
+from model_registry.domain.similarity import similarity
+from model_registry.domain.snippet import snippet
+from model_registry.domain.source import Reading, Source, refuse_large, understand
+from model_registry.domain.statistics import statistics
+from model_registry.domain.views import (
+    NEWEST,
+    diagnostics_view,
+    model_summary,
+    model_view,
+    structure_view,
+    versions_view,
+)
+from model_registry.errors import RegistryError, SearchError
+from model_registry.finder import Finder
+from model_registry.ledger import Ledger
+from model_registry.ports import Backups
+
+View = dict[str, Any]
+AsOf = int | str | None
+
+SORTS: Mapping[str, tuple[Callable[[ModelEntry], Any], bool]] = {
+    "id": (lambda entry: entry.id, False),
+    "name": (lambda entry: (entry.metadata.name.casefold(), entry.id), False),
+    "updated": (lambda entry: entry.seq, True),
+    "created": (lambda entry: entry.versions[0].seq, True),
+    "versions": (lambda entry: (len(entry.versions), entry.id), True),
+}
+"""Sort name -> key and whether the largest comes first."""
+
+
+class Inquiries:
+    """The reading half of a registry."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        finder: Finder,
+        config: RegistryConfig,
+        backups: Backups,
+        *,
+        place: str,
+        actor: str,
+        author: tuple[str, str] = ("", ""),
+    ) -> None:
+        self._ledger = ledger
+        self._finder = finder
+        self._backups = backups
+        self._author = author
+        self.config = config
+        self.place = place
+        self.actor = actor
+
+    def get_model_info(self, model_id: str, *, versions: int | None = NEWEST, as_of: AsOf = None) -> View:
+        """Give all about a model: metadata, structure, newest versions, dependencies, performance, findings.
+
+        `versions` bounds how many versions are shown (None for all), `as_of` (a moment or a sequence number) shows the
+        past. A reference with a version (`id@^1.2`) shows the structure and findings of that version.
+        """
+        catalogue = self._catalogue(as_of)
+        entry = find_model(catalogue, model_id)
+        shown = find_version(entry, model_id.partition("@")[2])
+        return model_view(entry, newest=versions) | {
+            "shown_version": shown.version,
+            "dependencies": dependencies_view(catalogue, entry),
+            **self._inside(shown),
+        }
+
+    def get_model_source(self, model_id: str, version: str = "") -> View:
+        """Give the exact text of a version (the current one by default), with its digest and media type."""
+        entry = find_model(self._ledger.catalogue(), model_id)
+        found = find_version(entry, version or model_id.partition("@")[2])
+        source = self._ledger.source_of(found)
+        return {
+            "model_id": entry.id,
+            "version": found.version,
+            "digest": found.digest,
+            "media_type": media_type(source.filename),
+            "filename": source.filename,
+            "text": source.data.decode("utf-8", "replace"),
+        }
+
+    def get_model_versions(self, model_id: str, *, limit: int = 100, cursor: str = "", as_of: AsOf = None) -> View:
+        """Give the versions of a model, newest first, each with what changed since the one before it."""
+        entry = find_model(self._catalogue(as_of), model_id)
+        return page(versions_view(entry), limit, cursor, "version", f"versions {entry.id}")
+
+    def compare_model_versions(self, model_id: str, version1: str, version2: str) -> View:
+        """Compare two versions of a model: structure, parameters, metadata, dependencies, performance, migration."""
+        entry = find_model(self._ledger.catalogue(), model_id)
+        first, second = find_version(entry, version1), find_version(entry, version2)
+        old, new = (self._ledger.reading_of(side).model for side in (first, second))
+        return {"model_id": entry.id, **compare(first, second, old, new)}
+
+    def list_models(
+        self,
+        filters: Mapping[str, Any] | None = None,
+        *,
+        sort: str = "name",
+        limit: int = 50,
+        cursor: str = "",
+        as_of: AsOf = None,
+    ) -> View:
+        """List models, archived and deleted ones only when `filters` asks for their state; one page at a time."""
+        if sort not in SORTS:
+            raise SearchError(
+                f"cannot sort by {sort[:80]!r}", code="bad_sort", where="sort", hint=f"Sort by {', '.join(SORTS)}."
+            )
+        wanted = conditions(filters)
+        key, reverse = SORTS[sort]
+        found = [entry for entry in list(self._catalogue(as_of).entries.values()) if fits(entry, wanted)]
+        rows = [model_summary(entry) for entry in sorted(found, key=key, reverse=reverse)]
+        return page(rows, limit, cursor, "id", f"list {sort}")
+
+    def search_models(
+        self,
+        query: str = "",
+        filters: Mapping[str, Any] | None = None,
+        *,
+        limit: int | None = 20,
+        cursor: str = "",
+    ) -> View:
+        """Find models by words (name, tags, description, author, and what the model declares), best first.
+
+        Bare words must all be found; when nothing has them all, any of them will do and `relaxed` says so. An empty
+        query lists. Raises only SearchErrors.
+        """
+        wanted = conditions(filters)
+        asked = parse_query(query)
+        catalogue = self._ledger.catalogue()
+        rows, complete = self._hits(catalogue, asked, wanted)
+        looser = relax(asked) if not rows else None
+        if looser is not None:
+            rows, complete = self._hits(catalogue, looser, wanted)
+        words = terms(asked)
+        found = page(rows, limit or max(1, len(rows)), cursor, "id", f"search {query}")
+        for row in found["items"]:
+            entry = catalogue.entries[row["id"]]
+            row["snippet"] = snippet(words, entry.metadata.description)
+        return found | {
+            "facets": _facets(catalogue.entries[row["id"]] for row in rows),
+            "suggestions": [],
+            "relaxed": bool(rows) and looser is not None,
+            "complete": complete,
+            "position": catalogue.position.seq,
+        }
+
+    def find_similar_models(self, model_id: str = "", *, source: Source | None = None, limit: int = 10) -> View:
+        """Find models like a registered one, or like a text: copies under other names first, with the reasons."""
+        catalogue = self._ledger.catalogue()
+        if source is not None:
+            subject, own = self._facts_of(source), ""
+        else:
+            entry = find_model(catalogue, model_id)
+            subject, own = entry.current_version, entry.id
+        rows = [
+            model_summary(other) | {"score": round(score, 3), "why": why}
+            for other in catalogue.visible()
+            if other.id != own
+            for score, why in [similarity(subject, other.current_version)]
+            if score > 0
+        ]
+        return page(sorted(rows, key=lambda row: (-row["score"], row["id"])), limit, "", "id", "similar")
+
+    def identify_model(self, digest: str = "", *, source: Source | None = None) -> View:
+        """Tell which id@version a text, a digest or a fingerprint is: the same bytes, the same model, or a copy."""
+        catalogue = self._ledger.catalogue()
+        keys = {"given": digest} if source is None else self._keys_of(source)
+        matches = [
+            {"id": model_id, "version": version, "by": by, "uri": f"registry://models/{model_id}/versions/{version}"}
+            for by, key in keys.items()
+            for model_id, version in reversed(catalogue.with_content(key))
+        ]
+        first = {(match["id"], match["version"]): match for match in reversed(matches)}
+        found = sorted(first.values(), key=matches.index)
+        return {**({} if source is None else keys), "matches": found, "known": bool(found)}
+
+    def validate_model(self, source: Source, metadata: Mapping[str, Any] | None = None) -> View:
+        """Check a text as registering would, without writing: its findings, and whether it would be accepted."""
+        refuse_large(source, self.config.max_source_bytes)
+        read_given(metadata)
+        reading = understand(source)
+        findings = [
+            {**finding, "where": f"line {finding.pop('line')}"} for finding in diagnostics_view(reading.diagnostics)
+        ]
+        return {
+            "ok": not any(finding["severity"] == "error" for finding in findings),
+            "findings": findings,
+            "name": reading.model.name,
+            "kinds": list(reading.model.kinds),
+            "fingerprint": reading.model.fingerprint,
+        }
+
+    def get_audit_trail(
+        self,
+        model_id: str = "",
+        *,
+        actor: str = "",
+        kind: str = "",
+        since: str = "",
+        until: str = "",
+        limit: int = 50,
+        cursor: str = "",
+    ) -> View:
+        """Give what happened, newest first: to one model or to all, by whom, of which kind, in which time."""
+        catalogue = self._ledger.catalogue()
+        wanted = find_model(catalogue, model_id).id if model_id else ""
+        scope = f"audit {wanted} {actor} {kind} {since} {until}"
+        last = decode_cursor(cursor, scope)[0] if cursor else catalogue.position.seq + 1
+        events = [
+            event
+            for event in self._ledger.log.read()
+            if (not wanted or event.model == wanted)
+            and (not actor or event.actor == actor)
+            and (not kind or event.kind == kind)
+            and (not since or event.at >= since)
+            and (not until or event.at < until)
+        ]
+        earlier = [event for event in reversed(events) if event.seq < last]
+        shown = earlier[: max(1, min(limit, 1_000))]
+        more = len(earlier) > len(shown)
+        return {
+            "items": [event.to_dict() for event in shown],
+            "total": len(events),
+            "next_cursor": encode_cursor(scope, shown[-1].seq, 0) if more else None,
+        }
+
+    def generate_registry_statistics(self, *, models: Collection[str] | None = None, as_of: AsOf = None) -> View:
+        """Give the registry in numbers: models, versions, states, kinds, sizes, findings, growth, and where it lies.
+
+        `models` restricts the numbers to the models of these ids.
+        """
+        catalogue = self._catalogue(as_of)
+        entries = [entry for entry in list(catalogue.entries.values()) if models is None or entry.id in models]
+        return {
+            "registry": self.place,
+            "position": catalogue.position.seq,
+            "head": catalogue.position.hash if catalogue.position.seq else None,
+            **statistics(entries),
+        }
+
+    @property
+    def author(self) -> str:
+        """Give the author assumed of a model that names none."""
+        return self._author[0]
+
+    def catch_index_up(self) -> None:
+        """Let the search index read what was committed since it last did."""
+        self._finder.catch_up(self._ledger.catalogue())
+
+    def events(self) -> Iterator[Event]:
+        """Read the whole trail, oldest first."""
+        return self._ledger.log.read()
+
+    def catalogue(self) -> Catalogue:
+        """Give every model as it stands now, to read from."""
+        return self._ledger.catalogue()
+
+    def understood(self, source: Source) -> Reading:
+        """Read and check a text, one read lately not again; SourceError when it is no model."""
+        known = self._ledger.readings.find(hashlib.sha256(source.data).hexdigest())
+        if known is not None and known.model.variables:
+            return known
+        reading = understand(source, require_variables=self.config.metadata.validation_enabled)
+        self._ledger.readings.keep(reading, len(source.data))
+        return reading
+
+    def reading_of(self, version: ModelVersion) -> Reading:
+        """Give the text of a version understood; NotFoundError when it was pruned."""
+        return self._ledger.reading_of(version)
+
+    def _catalogue(self, as_of: AsOf) -> Catalogue:
+        return self._ledger.catalogue() if as_of is None else self._ledger.at(_moment(as_of))
+
+    def _inside(self, version: ModelVersion) -> View:
+        """Give what only the text tells; a pruned or lost text leaves a finding instead."""
+        if version.state == PRUNED:
+            return {"structure": None, "diagnostics": [], "source_state": PRUNED}
+        try:
+            reading = self._ledger.reading_of(version)
+        except RegistryError as error:
+            finding = {"code": error.code, "severity": "error", "line": 0, "message": error.message, "hint": error.hint}
+            return {"structure": None, "diagnostics": [finding]}
+        return {"structure": structure_view(reading.model), "diagnostics": diagnostics_view(reading.diagnostics)}
+
+    def _hits(self, catalogue: Catalogue, asked: Any, wanted: Any) -> tuple[list[View], bool]:
+        if isinstance(asked, Everything):
+            entries = sorted(catalogue.entries.values(), key=lambda entry: entry.seq, reverse=True)
+            return [_hit(entry, 0.0) for entry in entries if fits(entry, wanted)], True
+        hits, complete = self._finder.search(catalogue, asked)
+        found = [(hit, catalogue.entries.get(hit.id)) for hit in hits]
+        return [_hit(entry, hit.score) for hit, entry in found if entry and fits(entry, wanted)], complete
+
+    def _facts_of(self, source: Source) -> ModelVersion:
+        return version_facts(source, understand(source))
+
+    def _keys_of(self, source: Source) -> dict[str, str]:
+        try:
+            facts = self._facts_of(source)
+        except RegistryError:
+            return {"digest": hashlib.sha256(source.data).hexdigest()}
+        return {"digest": facts.digest, "fingerprint": facts.fingerprint, "structure": facts.structure}
+
+
+def media_type(filename: str) -> str:
+    """Give the media type of a model file by its ending; Markdown unless it says otherwise."""
+    endings = {".json": "application/json", ".yaml": "application/yaml", ".yml": "application/yaml", ".xml": "text/xml"}
+    return next((kind for ending, kind in endings.items() if filename.endswith(ending)), "text/markdown")
+
+
+def _hit(entry: ModelEntry, score: float) -> View:
+    return {
+        "id": entry.id,
+        "name": entry.metadata.name,
+        "current_version": entry.current,
+        "state": entry.state.value,
+        "score": round(score, 4),
+        "snippet": "",
+        "tags": list(entry.metadata.tags),
+        "kinds": list(entry.current_version.kinds),
+        "author": entry.metadata.author,
+        "uri": f"registry://models/{entry.id}",
+    }
+
+
+def _facets(entries: Iterable[ModelEntry]) -> View:
+    found = list(entries)
+    counters = {
+        "kinds": Counter(kind for entry in found for kind in entry.current_version.kinds),
+        "tags": Counter(tag for entry in found for tag in entry.metadata.tags),
+        "author": Counter(entry.metadata.author for entry in found if entry.metadata.author),
+        "state": Counter(entry.state.value for entry in found),
+    }
+    return {name: dict(counter.most_common(20)) for name, counter in counters.items()}
+
+
+def _moment(as_of: int | str) -> int | str:
+    """A date alone means the end of that day."""
+    if isinstance(as_of, str) and as_of.isdigit():
+        return int(as_of)
+    return f"{as_of}T23:59:59.999999Z" if isinstance(as_of, str) and len(as_of) == len("2026-01-31") else as_of

@@ -1,0 +1,239 @@
+"""The registry's memory: the fold of the log, kept fresh, and the one way to add to it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from logging import getLogger
+from time import perf_counter
+from typing import Generic, TypeVar
+
+from model_registry.domain.catalogue import Catalogue
+from model_registry.domain.entry import ModelEntry, ModelVersion
+from model_registry.domain.events import Draft, Event, Position, genesis, seal
+from model_registry.domain.source import Reading, Readings, Source, understand
+from model_registry.errors import ConflictError, RegistryError, StorageError
+from model_registry.ports import Checkpoints, EventLog, Projection, SourceStore
+
+T = TypeVar("T")
+logger = getLogger("model_registry")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Generic[T]):
+    """What an operation decided: the event to be (None for none), and what to tell its caller."""
+
+    draft: Draft | None
+    result: T
+
+
+@dataclass(frozen=True, slots=True)
+class Write(Generic[T]):
+    """An operation that may add to the log. `decide` is pure and may be asked twice.
+
+    `source` is stored before the event that names it. With an `op_id` a repeated call finds its first event, provided
+    that `request`, a digest of what was asked, is the same.
+    """
+
+    decide: Callable[[Catalogue], Plan[T]]
+    source: bytes | None = None
+    op_id: str = ""
+    request: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written(Generic[T]):
+    """What became of a write: the event (None when there was nothing to do) and what its decision tells (None for an
+    event committed earlier by the same op_id)."""
+
+    event: Event | None
+    result: T | None
+
+    @property
+    def replayed(self) -> bool:
+        """Tell whether an earlier call with the same op_id did this already."""
+        return self.result is None
+
+
+class Ledger:
+    """Reads the log into a catalogue, and writes to it: read, decide, write, in this order, in every operation."""
+
+    def __init__(
+        self, log: EventLog, sources: SourceStore, checkpoints: Checkpoints | None, projections: Sequence[Projection]
+    ) -> None:
+        self.log = log
+        self.sources = sources
+        self._checkpoints = checkpoints
+        self._projections = projections
+        self._catalogue: Catalogue | None = None
+        self._guard = threading.RLock()
+        self.readings = Readings()
+
+    def catalogue(self) -> Catalogue:
+        """Give the catalogue with every event committed before this call, by whatever process."""
+        with self._guard:
+            catalogue = self._opened()
+            for event in self.log.read(catalogue.position.seq):
+                catalogue.apply(event)
+            return catalogue
+
+    def at(self, moment: int | str) -> Catalogue:
+        """Give the catalogue as it stood after a sequence number, or at a moment (ISO 8601, UTC)."""
+        past = Catalogue(self._beginning())
+        for event in self.log.read():
+            if event.seq > moment if isinstance(moment, int) else event.at > moment:
+                break
+            past.apply(event)
+        return past
+
+    def event(self, seq: int) -> Event:
+        """Read one committed event."""
+        return next(iter(self.log.read(seq - 1)))
+
+    def source_of(self, version: ModelVersion) -> Source:
+        """Read the source of a version; NotFoundError if it was pruned."""
+        return Source(self.sources.get(version.digest), version.filename, version.origin)
+
+    def reading_of(self, version: ModelVersion) -> Reading:
+        """Give the source of a version understood."""
+        known = self.readings.find(version.digest)
+        if known is None:
+            known = understand(self.source_of(version), require_variables=False)
+            self.readings.keep(known, version.size)
+        return known
+
+    def write(self, write: Write[T]) -> Written[T]:
+        """Carry out one operation."""
+        outcome = self.write_all([write])[0]
+        if isinstance(outcome, RegistryError):
+            raise outcome
+        return outcome
+
+    def write_all(self, writes: Sequence[Write[T]]) -> list[Written[T] | RegistryError]:
+        """Carry out operations in order, together in one commit; a refused one leaves the others untouched.
+
+        Everything is decided before the lock is taken, and again under it only if somebody wrote in between.
+        """
+        started = perf_counter()
+        seen = self.catalogue().position
+        outcomes = self._decide(writes)
+        logger.debug("decided %d operations at event %d (%.1f ms)", len(writes), seen.seq, _since(started))
+        if not any(isinstance(outcome, Plan) and outcome.draft for outcome in outcomes):
+            return [self._told(outcome, None) for outcome in outcomes]
+        self._store_sources(writes, outcomes)
+        with self.log.exclusive() as appender:
+            if self.catalogue().position != seen:
+                outcomes = self._decide(writes)
+                self._store_sources(writes, outcomes)
+            self._catch_projections_up()
+            drafts = [plan.draft for plan in outcomes if isinstance(plan, Plan) and plan.draft]
+            events = iter(appender.commit(drafts) if drafts else [])
+            self._show(drafts)
+        logger.debug("committed %d events, now at event %d (%.1f ms)", len(drafts), self._at, _since(started))
+        return [
+            self._told(outcome, next(events) if isinstance(outcome, Plan) and outcome.draft else None)
+            for outcome in outcomes
+        ]
+
+    def stale(self, entries: Sequence[ModelEntry]) -> list[str]:
+        """Give the ids of the entries that some projection does not show as they are."""
+        return sorted({model_id for projection in self._projections for model_id in projection.stale(entries)})
+
+    def redraw(self, entries: Sequence[ModelEntry]) -> int:
+        """Let every projection show these entries anew; gives how many they are."""
+        if not entries:
+            return 0
+        with self.log.exclusive():
+            current = self.catalogue()
+            for projection in self._projections:
+                projection.update([current.entries[entry.id] for entry in entries], current.position)
+        return len(entries)
+
+    def _opened(self) -> Catalogue:
+        if self._catalogue is None or self._catalogue.position.log_id != self.log.log_id:
+            found = self._checkpoints.load() if self._checkpoints else None
+            self._catalogue = found or Catalogue(self._beginning())
+        return self._catalogue
+
+    @property
+    def _at(self) -> int:
+        return self._opened().position.seq
+
+    def _beginning(self) -> Position:
+        return Position(self.log.log_id, 0, genesis(self.log.log_id))
+
+    def _decide(self, writes: Sequence[Write[T]]) -> list[Plan[T] | Event | RegistryError]:
+        """Decide each write on the catalogue that the ones before it will leave behind."""
+        catalogue = self._opened() if len(writes) == 1 else self._opened().fork()
+        outcomes = []
+        for write in writes:
+            outcome = self._decide_one(write, catalogue)
+            outcomes.append(outcome)
+            if len(writes) > 1 and isinstance(outcome, Plan) and outcome.draft:
+                seq, prev = catalogue.position.seq + 1, catalogue.position.hash
+                catalogue.apply(seal(outcome.draft, seq=seq, at=catalogue.last_at, prev=prev))
+        return outcomes
+
+    def _decide_one(self, write: Write[T], catalogue: Catalogue) -> Plan[T] | Event | RegistryError:
+        try:
+            return self._replayed(write, catalogue) or _signed(write.decide(catalogue), write)
+        except RegistryError as error:
+            return error
+
+    def _replayed(self, write: Write[T], catalogue: Catalogue) -> Event | None:
+        seq = catalogue.operations.get(write.op_id) if write.op_id else None
+        if seq is None or seq > self._opened().position.seq:
+            return None
+        event = self.event(seq)
+        if event.data.get("request") != write.request:
+            raise ConflictError(
+                f"op_id {write.op_id[:80]!r} was used for another operation (event {seq}, {event.kind})",
+                code="op_id_reused",
+                where="op_id",
+                hint="Give each operation an op_id of its own; repeat one only to retry the same call.",
+            )
+        return event
+
+    def _store_sources(self, writes: Sequence[Write[T]], outcomes: Iterable[object]) -> None:
+        for write, outcome in zip(writes, outcomes, strict=True):
+            if write.source is not None and isinstance(outcome, Plan) and outcome.draft:
+                self.sources.put(write.source)
+
+    def _told(self, outcome: Plan[T] | Event | RegistryError, event: Event | None) -> Written[T] | RegistryError:
+        if isinstance(outcome, RegistryError):
+            return outcome
+        return Written(outcome, None) if isinstance(outcome, Event) else Written(event, outcome.result)
+
+    def _catch_projections_up(self) -> None:
+        """Bring up to date what a writer that died left behind."""
+        catalogue = self._opened()
+        for projection in self._projections:
+            seen = projection.position()
+            if seen < catalogue.position.seq:
+                projection.update([e for e in catalogue.entries.values() if e.seq > seen], catalogue.position)
+
+    def _show(self, drafts: Sequence[Draft]) -> None:
+        """Let the projections show what was committed; they can be made again, so their failure undoes nothing."""
+        catalogue = self.catalogue()
+        ids = dict.fromkeys(draft.model for draft in drafts if draft.model)
+        changed: list[ModelEntry] = [catalogue.entries[model_id] for model_id in ids]
+        try:
+            for projection in self._projections:
+                projection.update(changed, catalogue.position)
+            if self._checkpoints:
+                self._checkpoints.keep(catalogue)
+        except StorageError as error:
+            logger.warning("a projection lags behind the log: %s", error.message)
+
+
+def _since(started: float) -> float:
+    return (perf_counter() - started) * 1_000
+
+
+def _signed(plan: Plan[T], write: Write[T]) -> Plan[T]:
+    """Let the event carry the caller's op_id, and what was asked under it."""
+    if not write.op_id or plan.draft is None:
+        return plan
+    data = {**plan.draft.data, "request": write.request}
+    return replace(plan, draft=replace(plan.draft, op_id=write.op_id, data=data))

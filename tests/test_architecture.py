@@ -1,0 +1,102 @@
+"""The house: imports point inwards, the core does no I/O, and nothing heavy is imported before it is needed."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "src" / "model_registry"
+
+DOORS = {"mcp", "mcp_door", "cli", "pipeline", "intake", "discovery", "front_door", "report", "sources", "__main__", ""}
+MAY_IMPORT = {
+    "errors": set(),
+    "config": {"errors"},
+    "gnn": {"errors", "gnn"},
+    "domain": {"errors", "config", "gnn", "domain"},
+    "ports": {"domain"},
+    "operations": set(),
+    "adapters": {"errors", "domain", "ports", "adapters"},
+    "ledger": {"errors", "domain", "ports"},
+    "finder": {"errors", "domain", "gnn", "ports", "ledger"},
+    "inquiries": {"errors", "config", "domain", "ports", "ledger", "finder"},
+    "maintenance": {"errors", "config", "domain", "ports", "ledger", "finder"},
+    "registry": {"errors", "domain", "gnn", "ledger", "inquiries", "maintenance"},
+    "bootstrap": {"errors", "config", "domain", "adapters", "ledger", "finder", "registry"},
+}
+"""Room -> the rooms it may look into; the doors may look into all of them."""
+
+OUTSIDE = {"os", "io", "pathlib", "time", "datetime", "socket", "subprocess", "shutil", "tempfile", "logging", "random"}
+
+
+def modules(room: str = "") -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if not room or room_of(path) == room)
+
+
+def room_of(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    return "" if first == "__init__" else first
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_inwards(path: Path) -> None:
+    room = room_of(path)
+    if room in DOORS:
+        return
+    seen = {name.split(".")[1] for name in imports(path) if name.startswith("model_registry.")}
+    assert seen <= MAY_IMPORT[room], f"{room} looks into {sorted(seen - MAY_IMPORT[room])}"
+
+
+@pytest.mark.parametrize("room", ["gnn", "domain"])
+def test_the_core_does_no_io_and_reads_no_clock(room: str) -> None:
+    for path in modules(room):
+        outside = {name.split(".")[0] for name in imports(path)} & OUTSIDE
+        pure_paths = {"pathlib"} if "PurePath" in path.read_text() else set()
+        assert outside <= pure_paths, f"{path.name} imports {sorted(outside)}"
+
+
+def test_only_bootstrap_imports_adapters() -> None:
+    users = {room_of(path) for path in modules() if any(name.startswith("model_registry.adapters") for name in imports(path))}
+    assert users <= {"bootstrap", "adapters"}
+
+
+def test_engines_do_not_know_each_other() -> None:
+    for path in modules("adapters"):
+        if path.parent.name != "adapters":
+            continue
+        others = {name.split(".")[2] for name in imports(path) if name.startswith("model_registry.adapters.")}
+        assert not others & {"directory", "memory"}, path.name
+
+
+def test_importing_the_package_imports_nothing_heavy() -> None:
+    code = "import sys, model_registry; print(sorted({'mcp', 'whoosh', 'typer', 'numpy', 'pydantic'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_using_the_python_functions_imports_neither_mcp_nor_whoosh_nor_typer() -> None:
+    code = (
+        "import sys; from model_registry import register_model, get_model_info;"
+        "print(sorted({'mcp', 'whoosh', 'typer'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_name_of_the_front_is_there() -> None:
+    import model_registry
+
+    for name in model_registry.__all__:
+        assert getattr(model_registry, name).__doc__, name
