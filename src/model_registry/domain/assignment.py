@@ -35,8 +35,8 @@ class Assignment:
 def assign(catalogue: Catalogue, files: Sequence[Found]) -> list[Assignment]:
     """Tell for each file, in path order, which model it is; no model is given to two files.
 
-    A file on record for a model is that model while it bears its name, and when only the name changed. Any other file is
-    the model of its name, unless a file of this run is that already: then it becomes `<id>-<6 hex of its path>`.
+    A file on record for a model is that model while it bears its name, and when only the name changed. Any other file
+    is the model of its name, unless a file of this run is that already: then it becomes `<id>-<6 hex of its path>`.
     """
     given: dict[int, Assignment] = {}
     taken: set[str] = set()

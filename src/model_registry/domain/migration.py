@@ -16,6 +16,9 @@ TOLD = 5
 SUMMED = 3
 """How many changes of one kind a summary names before it counts them."""
 
+LONGEST = 6
+"""How many parts a summary has before it counts the rest."""
+
 
 def explain(changes: Sequence[Change]) -> str:
     """Give the required step and why, the deciding change first, in sentences that can be quoted."""
@@ -40,7 +43,9 @@ def summary(changes: Sequence[Change]) -> str:
     kinds = sorted(by_kind, key=lambda kind: (-IMPACT[kind].size, list(KINDS).index(kind)))
     words = [kind for kind in kinds if kind in PROSE]
     parts = [part for kind in kinds if kind not in PROSE for part in _summed(kind, by_kind[kind])]
-    return "; ".join(parts + ([_reworded(words)] if words else []))
+    parts += [_reworded(words)] if words else []
+    rest = len(parts) - LONGEST
+    return "; ".join(parts[:LONGEST] + ([f"and {rest} more"] if rest > 0 else []))
 
 
 def migration_notes(changes: Iterable[Change]) -> tuple[str, ...]:
@@ -125,7 +130,8 @@ _TOLD = _templates(
         "time-setting": "the time setting {name} changed ({before} -> {after})",
         "dimension-parameter-removed": "the dimension count {name} was removed",
         "dimension-parameter-changed": "the dimension count {name} changed ({before} -> {after})",
-        "axis-order": "the declared order of axes changed ({before} -> {after})",
+        "axis-order-removed": "the order of the axes of B is no longer declared ({before})",
+        "axis-order-changed": "the declared order of the axes of B changed ({before} -> {after})",
         "model-parameter-removed": "the model parameter {name} was removed",
         "model-parameter-changed": "the model parameter {name} changed ({before} -> {after})",
         "model-parameter-added": "the model parameter {name} was added",
@@ -172,7 +178,8 @@ _NOTES = _templates(
         "time-setting": "{name} went from {before} to {after}: adjust it where you run the model.",
         "dimension-parameter-removed": "{name} is gone: count from the dimensions of the variables.",
         "dimension-parameter-changed": "{name} went from {before} to {after}: resize what depends on it.",
-        "axis-order": "The axes of B went from {before} to {after}: transpose what you index.",
+        "axis-order-removed": "The axes of B were declared as {before}, and are no longer: find out which is which.",
+        "axis-order-changed": "The axes of B went from {before} to {after}: transpose what you index.",
         "model-parameter-removed": "{name} is gone: set it yourself where a tool needs it.",
         "model-parameter-changed": "{name} went from {before} to {after}: tools that read it behave differently.",
         "model-parameter-added": "{name} is {after}: tools that read it will take it up.",

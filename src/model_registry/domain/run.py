@@ -16,8 +16,9 @@ FAILED = "failed"
 class FileOutcome:
     """What became of one file: created, new_version, unchanged, metadata_updated, skipped or failed.
 
-    `path` is relative to the discovery root; `findings` counts by severity; `similar` names models of the same structure
-    under other names; `note` says what a reader must know of its identity; `error` is code, message, where, hint.
+    `path` is relative to the discovery root; `findings` counts by severity; `similar` names models of the same
+    structure under other names; `note` says what a reader must know of its identity; `error` is code, message, where,
+    hint.
     """
 
     path: str

@@ -246,9 +246,8 @@ def _settings(before: Form, after: Form) -> Iterator[Change]:
 
 
 def _setting_kind(key: str, what: str, *, counts: bool) -> str:
-    if key == AXIS_ORDER:
-        return "axis-order"
-    return f"dimension-parameter-{what}" if counts else f"model-parameter-{what}"
+    family = "axis-order" if key == AXIS_ORDER else "dimension-parameter" if counts else "model-parameter"
+    return f"{family}-{what}"
 
 
 def _by_value(setting: Any) -> str:

@@ -45,7 +45,7 @@ def difference(before: Tensor, after: Tensor, *, probabilities: bool = True) -> 
         return None
     gap = _gap(before, after)
     axes = [stochastic_axes(side, ROUNDED) if probabilities and side.ndim else frozenset() for side in (before, after)]
-    beyond = changed & ~(gap <= (TOLERANCE if any(axes) else _relative(before, after)) + _FLOAT * gap)
+    beyond = changed & ~(gap <= (TOLERANCE if any(axes) else _relative(before, after)) * (1 + _FLOAT))
     largest = float(gap[changed].max())
     detail = {
         "changed": int(changed.sum()),

@@ -1,0 +1,25 @@
+"""Texts of strangers, made fit to be shown on one line."""
+
+from __future__ import annotations
+
+import unicodedata
+
+LONGEST = 300
+"""Characters of a stranger's text that are shown unless more are asked for."""
+
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def printable(text: object, limit: int = LONGEST) -> str:
+    """Give a text as one line of bounded length, without characters that control a terminal or the direction of writing."""
+    line = " ".join(str(text)[: 4 * limit].split())
+    shown = "".join(character for character in line if unicodedata.category(character) not in _UNSEEN)
+    return shown if len(shown) <= limit else f"{shown[: limit - 1].rstrip()}…"
+
+
+def printable_text(text: str) -> str:
+    """Give a text of several lines, each without such characters."""
+    return "\n".join(
+        "".join(character for character in line if character == "\t" or unicodedata.category(character) not in _UNSEEN)
+        for line in text.splitlines()
+    )
