@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from change_pairs import BASE, EDITS, edited, touching
 from hypothesis import given
 from hypothesis import strategies as st
 
+from change_pairs import BASE, EDITS, edited, touching
 from model_registry.gnn.changes import KINDS, LABELS, PROSE, STRUCTURE, Change
 from model_registry.gnn.diff import diff, graph_summary
 from model_registry.gnn.model import Connection, GNNModel, Parameter, TimeSettings, Variable
@@ -141,6 +141,14 @@ def test_two_renamed_variables_are_told_apart_by_what_they_are_joined_to() -> No
     assert {(change.before, change.after) for change in diff(old, new)} == {("x", "second"), ("y", "first")}
 
 
+def test_a_variable_renamed_and_changed_is_told_as_both() -> None:
+    changes = diff(parse(BASE), parse(edited("variable-renamed", "variable-default")))
+    assert [(change.kind, change.name) for change in changes] == [
+        ("variable-renamed", "ear"),
+        ("variable-default", "ear"),
+    ]
+
+
 def test_a_variable_renamed_in_its_declaration_alone_is_removed_and_added() -> None:
     kinds = {change.kind for change in diff(parse(BASE), parse(BASE.replace("D[2,type", "D0[2,type")))}
     assert kinds == {"variable-removed", "variable-added"}
@@ -230,6 +238,76 @@ def test_a_large_tensor_is_told_in_few_words(shape: tuple[int, ...]) -> None:
     change = only(with_value("B", numbers), with_value("B", numbers[::-1, ..., ::-1]))
     assert change.detail["changed"] == numbers.size
     assert len(json.dumps([change.before, change.after, dict(change.detail)])) < 3_000
+
+
+def test_names_and_values_of_any_length_are_told_in_few_words() -> None:
+    long = "x" * 100_000
+    new = GNNModel(
+        variables=(Variable(long),),
+        model_parameters={"rates": [0.5] * 10_000},
+        connections=(Connection(tuple(f"s{number}" for number in range(5_000)), ("t",)),),
+        annotation=long,
+    )
+    for change in diff(GNNModel(), new):
+        assert len(json.dumps([change.name, change.before, change.after, dict(change.detail)])) < 1_500
+
+
+def test_a_group_too_large_to_take_apart_is_still_one_edge() -> None:
+    ends = tuple(f"s{number}" for number in range(2_000))
+    old, new = GNNModel(), GNNModel(connections=(Connection(ends, ends),))
+    assert [change.kind for change in diff(old, new)] == ["edge-added"]
+    assert graph_summary(old, new)["nodes"] == {"before": 0, "after": 2_000}
+
+
+@pytest.mark.parametrize("key", ["num_hidden_states", "num_obs_m1", "n_actions", "nr_agents", "num_states_level2"])
+def test_settings_that_count_dimensions_are_known_by_their_name(key: str) -> None:
+    assert only(GNNModel(model_parameters={key: 2}), GNNModel(model_parameters={key: 3})).kind == (
+        "dimension-parameter-changed"
+    )
+
+
+@pytest.mark.parametrize("key", ["num_timesteps", "learning_rate", "num_obs_noise_scale", "inference_iterations"])
+def test_other_settings_are_not(key: str) -> None:
+    assert only(GNNModel(model_parameters={key: 2}), GNNModel(model_parameters={key: 3})).kind == (
+        "model-parameter-changed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kinds"),
+    [
+        ("1", "1.0.0", []),
+        ("1.0", "1.4", ["language-version"]),
+        ("", "2.0", ["language-version"]),
+        ("1.9", "2", ["language-major"]),
+        ("1.10", "1.1", ["language-version"]),
+    ],
+)
+def test_language_versions_are_compared_part_by_part(before: str, after: str, kinds: list[str]) -> None:
+    changes = diff(GNNModel(language_version=before), GNNModel(language_version=after))
+    assert [change.kind for change in changes] == kinds
+
+
+HOSTILE = {
+    "digits": "1" * 200_000 + "x",
+    "points": "1.0" * 100_000,
+    "primes": "'" * 200_000,
+    "an open quote": '"' + "a" * 200_000,
+    "policies": "pi_" * 60_000,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_texts_are_compared_in_linear_time(text: str) -> None:
+    new = GNNModel(
+        annotation=text,
+        equations=text,
+        language_version=text,
+        model_parameters={text: text, f"n_{text}": 1},
+        parameters=(Parameter("X", text=text),),
+        time=TimeSettings(horizon=text),
+    )
+    assert len(diff(GNNModel(), new)) == 7
 
 
 def test_the_role_of_a_term_decides_between_refined_and_another_role() -> None:

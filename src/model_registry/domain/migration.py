@@ -16,6 +16,9 @@ TOLD = 5
 SUMMED = 3
 """How many changes of one kind a summary names before it counts them."""
 
+MOST_NOTES = 50
+"""How many migration notes are given before the rest is counted."""
+
 LONGEST = 6
 """How many parts a summary has before it counts the rest."""
 
@@ -49,9 +52,11 @@ def summary(changes: Sequence[Change]) -> str:
 
 
 def migration_notes(changes: Iterable[Change]) -> tuple[str, ...]:
-    """Give what the users of a model have to adapt, one sentence for each change of a minor or major step."""
+    """Give what the users of a model have to adapt: a sentence for each major change, then for each minor one."""
     ordered = sorted(changes, key=lambda change: -IMPACT[change.kind].size)
-    return tuple(_NOTES[change.kind](change) for change in ordered if change.kind in _NOTES)
+    notes = [_NOTES[change.kind](change) for change in ordered if change.kind in _NOTES]
+    rest = len(notes) - MOST_NOTES
+    return tuple(notes[:MOST_NOTES] + ([f"And {rest} more: compare the versions."] if rest > 0 else []))
 
 
 def told(change: Change) -> str:

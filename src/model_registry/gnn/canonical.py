@@ -19,14 +19,15 @@ import numpy as np
 if TYPE_CHECKING:
     from model_registry.gnn.model import Connection, GNNModel, Parameter, Tensor, TimeSettings, Variable
 
-ROUNDS = 8
+ROUNDS = 4
 """How far the structural fingerprint looks around each node: colours travel one edge a round."""
 
-_POLICY = re.compile(r"pi(?=$|[_\d^'′])")
+_POLICY = re.compile(r"^pi(?=$|[_\d^'′])")
 _WORD = re.compile(r"[^\W\d]\w*")
 # A quote behind a name or a bracket is a prime (`s'`) and opens no string.
 _TOKEN = re.compile(r"\"[^\"]*\"|(?<![\w\])}'])'[^']*'|[^\W\d]\w*|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|\S")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+# Possessive, so that a long run of digits costs no backtracking.
+_NUMBER = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]{1,3})?")
 _OPEN_HORIZON = frozenset({"unbounded", "infinite", "infinity", "inf", "∞"})
 _RELATIONS = {"-": "undirected", "<->": "bidirectional", "|": "conditional"}
 
@@ -44,7 +45,7 @@ class Names:
     def spelled(self, name: str) -> str:
         """Give the one spelling of a name."""
         name = unicodedata.normalize("NFC", name)
-        return name if name in self.kept else _POLICY.sub("π", name, count=1) if name.startswith("pi") else name
+        return name if name in self.kept else _POLICY.sub("π", name)
 
     def of(self, name: str) -> str:
         """Give the canonical name, renamed where it is; an index stays behind its name (`x[t-1]`)."""
@@ -88,11 +89,9 @@ class Form:
 
 def read_names(model: GNNModel) -> Names:
     """Give how the names of a model are read: a model that has both `pi` and `π` means two things by them."""
-    kinds = ({variable.name for variable in model.variables}, {parameter.name for parameter in model.parameters})
-    doubled = {name for names in kinds for name in names if Names().spelled(name) != name} & {
-        name for names in kinds for name in names if Names().spelled(name) in names
-    }
-    return Names(frozenset(doubled))
+    families = ({variable.name for variable in model.variables}, {parameter.name for parameter in model.parameters})
+    plain = Names()
+    return Names(frozenset(name for names in families for name in names if plain.spelled(name) in names - {name}))
 
 
 def read_form(model: GNNModel, names: Names | None = None) -> Form:

@@ -8,8 +8,14 @@ from itertools import product
 from model_registry.gnn.canonical import Edge, Form, endpoint_name
 from model_registry.gnn.changes import Change
 
-MOST_PAIRS = 100_000
-"""Beyond so many pairs of a lost and a new edge, none are taken for each other: each stands for itself."""
+MOST_PAIRS = 1_000_000
+"""Beyond so many pairs of an end lost and an end gained, no edges are taken for each other: each stands for itself."""
+
+LARGEST_GROUP = 10_000
+"""A hyperedge of more pairs is not taken apart."""
+
+SHOWN_MEMBERS = 20
+"""How many members that joined or left a group are named."""
 
 _SIGNS = {"directed": ">", "undirected": "-", "bidirectional": "<->", "conditional": "|"}
 
@@ -35,7 +41,9 @@ def edge_text(edge: Edge) -> str:
 
 
 def pairs_of(edge: Edge) -> Iterator[tuple[str, str]]:
-    """Give the (source, target) names of an edge: a hyperedge stands for the product of its sides."""
+    """Give the (source, target) names of an edge: a hyperedge is the product of its sides, unless that is too large."""
+    if len(edge.sources) * len(edge.targets) > LARGEST_GROUP:
+        return iter(())
     return product(map(endpoint_name, edge.sources), map(endpoint_name, edge.targets))
 
 
@@ -86,7 +94,7 @@ def _pairs(lost: Sequence[Edge], gained: Sequence[Edge]) -> list[tuple[Edge, Edg
 
     The order does not depend on which side is older.
     """
-    if len(lost) * len(gained) > MOST_PAIRS:
+    if _ends(lost) * _ends(gained) > MOST_PAIRS:
         return []
     alike = [(old, new) for old in lost for new in gained if _kind(old, new)]
     taken: set[tuple[str, Edge]] = set()
@@ -96,6 +104,10 @@ def _pairs(lost: Sequence[Edge], gained: Sequence[Edge]) -> list[tuple[Edge, Edg
             taken |= {("old", old), ("new", new)}
             pairs.append((old, new))
     return pairs
+
+
+def _ends(edges: Sequence[Edge]) -> int:
+    return sum(len(edge.sources) + len(edge.targets) for edge in edges)
 
 
 def _kind(old: Edge, new: Edge) -> str:
@@ -112,7 +124,7 @@ def _membership(old: Edge, new: Edge) -> dict[str, list[str]]:
     """Give the members that joined and left a group, where any did."""
     members = [{*edge.sources, *edge.targets} for edge in (old, new)]
     moves = {"joined": sorted(members[1] - members[0]), "left": sorted(members[0] - members[1])}
-    return {move: names for move, names in moves.items() if names}
+    return {move: names[:SHOWN_MEMBERS] for move, names in moves.items() if names}
 
 
 def _group(ends: tuple[str, ...]) -> str:

@@ -173,7 +173,7 @@ def read_setting(text: str) -> bool | int | float | str | list[bool | int | floa
 
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
-_FLOAT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+_FLOAT = re.compile(r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]{1,4})?")
 _TRUTH = {"true": True, "false": False}
 
 

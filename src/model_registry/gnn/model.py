@@ -57,7 +57,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One edge between groups of variables; a chain `a>b>c` is two of them. An index stays in its endpoint (`x[t-1]`)."""
+    """One edge between groups of variables; a chain `a>b>c` is two. An index stays in its endpoint (`x[t-1]`)."""
 
     sources: tuple[str, ...]
     targets: tuple[str, ...]

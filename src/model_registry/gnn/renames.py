@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from model_registry.gnn.canonical import Form, canonical_text, canonical_value, canonical_variable, endpoint_name
+from model_registry.gnn.edges import pairs_of
 
 THRESHOLD = 0.6
 """How sure a renaming must be to be told as one."""
@@ -40,13 +41,13 @@ def find_renamings(before: Form, after: Form) -> tuple[Renaming, ...]:
     Dimensions and type must be equal, and both names new to the other side. Neighbours (Jaccard), ontology terms, value
     and description then weigh in; with less to go by, the confidence is lower.
     """
-    lost = [name for name in before.variables if name not in _all_names(after)]
-    gained = [name for name in after.variables if name not in _all_names(before)]
+    known = _all_names(before), _all_names(after)
+    lost = [name for name in before.variables if name not in known[1]]
+    gained = [name for name in after.variables if name not in known[0]]
     if not lost or not gained or len(lost) * len(gained) > MOST_PAIRS:
         return ()
     unsettled = {*lost, *gained}
-    olds = {name: _profile(before, name, unsettled) for name in lost}
-    news = {name: _profile(after, name, unsettled) for name in gained}
+    olds, news = _profiles(before, lost, unsettled), _profiles(after, gained, unsettled)
     pairs = (Renaming(old, new, _confidence(olds[old], news[new])) for old in lost for new in gained)
     return tuple(_chosen([pair for pair in pairs if pair.confidence >= THRESHOLD]))
 
@@ -75,25 +76,34 @@ def _all_names(form: Form) -> Set[str]:
     return {*form.variables, *form.parameters, *form.terms, *ends}
 
 
-def _profile(form: Form, name: str, unsettled: Set[str]) -> _Profile:
+def _profiles(form: Form, names: Iterable[str], unsettled: Set[str]) -> dict[str, _Profile]:
+    """Give what is known of some variables; neighbours that may be renamed themselves say nothing."""
+    around = _neighbours(form, unsettled)
+    return {name: _profile(form, name, around.get(name, set())) for name in names}
+
+
+def _profile(form: Form, name: str, neighbours: Set[tuple[str, str]]) -> _Profile:
     parameter = form.parameters.get(name)
+    declared = canonical_variable(form.variables[name], form.names)
     return _Profile(
-        canonical_variable(form.variables[name], form.names),
-        _neighbours(form, name) - {(side, other) for side in ("to", "from", "with") for other in unsettled},
+        (declared["dims"], declared["type"]),
+        neighbours,
         form.terms.get(name, {}).keys(),
         canonical_value(parameter, form.names) if parameter else None,
         canonical_text(form.variables[name].description),
     )
 
 
-def _neighbours(form: Form, name: str) -> Set[tuple[str, str]]:
-    found: set[tuple[str, str]] = set()
+def _neighbours(form: Form, unsettled: Set[str]) -> Mapping[str, Set[tuple[str, str]]]:
+    """Give for each unsettled name the settled ones it is joined to, and how."""
+    found: dict[str, set[tuple[str, str]]] = {}
     for edge in form.edges:
-        sources, targets = ({endpoint_name(end) for end in ends} for ends in (edge.sources, edge.targets))
-        if name in sources:
-            found |= {("to" if edge.directed else "with", other) for other in targets}
-        if name in targets:
-            found |= {("from" if edge.directed else "with", other) for other in sources}
+        ways = ("to", "from") if edge.directed else ("with", "with")
+        for source, target in pairs_of(edge):
+            if source in unsettled and target not in unsettled:
+                found.setdefault(source, set()).add((ways[0], target))
+            if target in unsettled and source not in unsettled:
+                found.setdefault(target, set()).add((ways[1], source))
     return found
 
 

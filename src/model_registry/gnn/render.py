@@ -8,6 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from model_registry.gnn.connections import BACKWARD
+from model_registry.gnn.declarations import BARE_TYPES
 from model_registry.gnn.findings import Findings
 from model_registry.gnn.literals import read_setting
 from model_registry.gnn.model import Connection, GNNModel, Parameter, Tensor, Variable
@@ -120,8 +121,9 @@ def _version(model: GNNModel) -> str:
 
 
 def _declaration(variable: Variable) -> str:
-    keys = [("type", variable.type), ("default", variable.default)]
-    inside = [*variable.dims, *(f"{key}={value}" for key, value in keys if value)]
+    keys = [f"{key}={value}" for key, value in (("type", variable.type), ("default", variable.default)) if value]
+    looks_like_type = any(dim.casefold() in BARE_TYPES for dim in variable.dims)
+    inside = [*keys, *variable.dims] if looks_like_type else [*variable.dims, *keys]
     return _commented(f"{variable.name}[{','.join(inside)}]", variable.description)
 
 
