@@ -17,6 +17,7 @@ from model_registry.gnn.sections import KNOWN, canonical_name, fenced
 _BREAKS = re.compile(r"[\r\n\0]+")
 _HEADING = re.compile(r" {0,3}(#{1,2})(?!#)(.*)")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
+_PLAIN_DIM = re.compile(r"[\w^']+(?:\([\w^']+\))?")
 
 
 def to_markdown(model: GNNModel) -> str:
@@ -122,8 +123,8 @@ def _version(model: GNNModel) -> str:
 
 def _declaration(variable: Variable) -> str:
     keys = [f"{key}={value}" for key, value in (("type", variable.type), ("default", variable.default)) if value]
-    looks_like_type = any(dim.casefold() in BARE_TYPES for dim in variable.dims)
-    inside = [*keys, *variable.dims] if looks_like_type else [*variable.dims, *keys]
+    plain = all(_PLAIN_DIM.fullmatch(dim) and dim.casefold() not in BARE_TYPES for dim in variable.dims)
+    inside = [*variable.dims, *keys] if plain else [*keys, *variable.dims]
     return _commented(f"{variable.name}[{','.join(inside)}]", variable.description)
 
 
