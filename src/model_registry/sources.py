@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from model_registry.domain.source import Source
+from model_registry.domain.source import Source, understand
 from model_registry.errors import ConfigError, SourceError
 
 MOST_BYTES = 64_000_000
@@ -35,6 +35,16 @@ def read_source(
             hint="Give the text itself, or start the server with --root for that directory.",
         )
     return Source(_bytes(real, file), file.name, _origin(real, base or Path.cwd()))
+
+
+def recorded_source(info: Mapping[str, Any]) -> Source | None:
+    """Give the file a model (its view) was registered from, if it is there and still bears the model's name."""
+    path = (info["origin"] or {}).get("path")
+    try:
+        source = read_source(path) if path else None
+        return source if source and understand(source).model.name == info["model_name"] else None
+    except SourceError:
+        return None
 
 
 def working_root() -> Path:

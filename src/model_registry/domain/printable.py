@@ -11,7 +11,7 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def printable(text: object, limit: int = LONGEST) -> str:
-    """Give a text as one line of bounded length, without characters that control a terminal or the direction of writing."""
+    """Give a text as one line of bounded length, without characters that control a terminal or the way of writing."""
     line = " ".join(str(text)[: 4 * limit].split())
     shown = "".join(character for character in line if unicodedata.category(character) not in _UNSEEN)
     return shown if len(shown) <= limit else f"{shown[: limit - 1].rstrip()}…"
@@ -23,3 +23,8 @@ def printable_text(text: str) -> str:
         "".join(character for character in line if character == "\t" or unicodedata.category(character) not in _UNSEEN)
         for line in text.splitlines()
     )
+
+
+def counted(number: int, thing: str) -> str:
+    """Give a number of things in words: `1 model`, `2 models`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

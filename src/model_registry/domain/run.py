@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from model_registry.domain.printable import counted
 from model_registry.domain.registration import UNCHANGED
 
 FAILED = "failed"
@@ -84,8 +85,3 @@ class ProcessReport:
             "reports": list(self.reports),
             "files": [file.to_dict() for file in self.files],
         }
-
-
-def counted(number: int, thing: str) -> str:
-    """Give a number of things in words: `1 model`, `2 models`."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -1,0 +1,1 @@
+"""The commands, by what they are for; `model_registry.cli` is the door that they are gathered behind."""

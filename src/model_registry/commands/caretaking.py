@@ -1,0 +1,59 @@
+"""Commands that keep a registry in order, and show its settings."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from model_registry.commands import shown
+from model_registry.commands.door import Door, View, command
+
+PANEL = "Keep in order"
+
+
+@command("doctor", PANEL, shown.checked, fails=lambda view: not view["ok"])
+def doctor(
+    door: Door,
+    repair: Annotated[bool, typer.Option("--repair", help="Make again what can be made from the log.")] = False,
+    head: Annotated[str, typer.Option("--head", metavar="SIZE:HASH", help="What `head` printed earlier.")] = "",
+) -> View:
+    """Check the whole registry; exit code 1 when something is damaged, or not what `--head` saw."""
+    return door.registry.validate_registry(repair=repair, head=head)
+
+
+@command("reindex", PANEL, shown.reindexed)
+def reindex(door: Door) -> View:
+    """Build the search index and the snapshots anew."""
+    return door.registry.update_indexes()
+
+
+@command("cleanup", PANEL, shown.cleaned)
+def cleanup(
+    door: Door, apply: Annotated[bool, typer.Option("--apply", help="Do it; else it is only told.")] = False
+) -> View:
+    """Archive models past their sunset or idle for too long."""
+    return door.registry.cleanup_registry(dry_run=not apply)
+
+
+@command("backup", PANEL, shown.backed_up)
+def backup(door: Door) -> View:
+    """Put the whole registry aside as one verified archive."""
+    return door.registry.backup_registry()
+
+
+@command("config", PANEL, shown.settings)
+def config(
+    door: Door,
+    what: Annotated[str, typer.Argument(metavar="show", help="show: the settings and where each comes from.")] = "show",
+) -> View:
+    """Show the settings in force and where each comes from."""
+    from model_registry.config import load_settings, locate_registry
+
+    if what != "show":
+        raise typer.BadParameter("the only thing to do is `show`")
+    root = locate_registry(door.place or None)
+    settings = load_settings(root)
+    values = settings.config.model_dump(mode="json")
+    rows = {name: {"value": values[name], "from": origin} for name, origin in settings.origins.items()}
+    return {"registry": str(root), "settings": rows}

@@ -1,0 +1,33 @@
+"""What a report shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from model_registry.domain.run import ProcessReport
+from model_registry.domain.source import Reading
+
+FOLDER = "model_registry"
+"""The folder below the output directory that holds the reports."""
+
+View = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A model shown from the inside; no reading where its text is gone."""
+
+    model_id: str
+    reading: Reading | None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A registry at one moment, and the run that has just ended: `models` by id, `cards` for the first of them."""
+
+    models: tuple[View, ...]
+    cards: tuple[Card, ...]
+    statistics: View
+    run: ProcessReport
