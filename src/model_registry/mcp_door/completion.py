@@ -1,0 +1,69 @@
+"""Completion of what a user types into a prompt's or a template's argument."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import anyio.to_thread
+import mcp.types as t
+from mcp.server import MCPServer
+
+from model_registry.domain.resolve import find_model
+from model_registry.errors import NotFoundError
+from model_registry.mcp_door.cleaning import one_line
+from model_registry.mcp_door.faults import speaking_of_requests
+from model_registry.registry import Registry
+
+MOST = 100
+"""Values the protocol allows in one answer."""
+
+Given = Mapping[str, str]
+
+
+def model_ids(registry: Registry, _: Given) -> Iterable[str]:
+    """Give the ids of the visible models."""
+    return (entry.id for entry in registry.catalogue().visible())
+
+
+def versions(registry: Registry, given: Given) -> Iterable[str]:
+    """Give the versions of the model already named, newest first, then its aliases; none while there is no model."""
+    try:
+        entry = find_model(registry.catalogue(), given.get("model_id", ""))
+    except NotFoundError:
+        return ()
+    return (*(version.version for version in reversed(entry.versions)), *sorted(entry.aliases))
+
+
+def tags(registry: Registry, _: Given) -> Iterable[str]:
+    """Give the tags of the visible models."""
+    return sorted({one_line(tag, 100) for entry in registry.catalogue().visible() for tag in entry.metadata.tags})
+
+
+COMPLETIONS: Mapping[str, Callable[[Registry, Given], Iterable[str]]] = {
+    "model_id": model_ids,
+    "version": versions,
+    "version1": versions,
+    "version2": versions,
+    "tag": tags,
+}
+"""Argument -> what it can be."""
+
+
+def add_completion(server: MCPServer[Any], registry: Registry) -> None:
+    """Let the server complete the arguments of the table."""
+
+    @server.completion()  # type: ignore[no-untyped-call, untyped-decorator]
+    async def complete(
+        _: t.PromptReference | t.ResourceTemplateReference,
+        argument: t.CompletionArgument,
+        context: t.CompletionContext | None,
+    ) -> t.Completion | None:
+        choices = COMPLETIONS.get(argument.name)
+        if choices is None:
+            return None
+        given = (context.arguments if context else None) or {}
+        with speaking_of_requests("completion"):
+            known = await anyio.to_thread.run_sync(lambda: list(choices(registry, given)))
+        found = [value for value in known if value.startswith(argument.value)]
+        return t.Completion(values=found[:MOST], total=len(found), has_more=len(found) > MOST)

@@ -1,0 +1,46 @@
+"""What comes in: GNN texts and paths, the latter only below the directories this server may read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from model_registry.domain.source import Source
+from model_registry.errors import SourceError
+from model_registry.sources import read_source, working_root
+
+
+class Incoming:
+    """Turns a text or a path into a source. Without roots, the working directory is the one root."""
+
+    def __init__(self, roots: Sequence[Path] | None = None) -> None:
+        self._given = tuple(roots or ())
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """Give the directories below which paths are read; ConfigError where the working directory is too wide."""
+        return self._given or (working_root(),)
+
+    def source(self, text: str, path: str, *others: str) -> Source:
+        """Give the source meant: a text as it is, or the file at a path; SourceError unless exactly one is given."""
+        if bool(text) == bool(path):
+            choices = ", ".join((*others, "source", "model_path"))
+            raise SourceError(
+                "both source and model_path are given" if text else "no model is given",
+                code="one_source",
+                where="source",
+                hint=f"Give exactly one of {choices}.",
+            )
+        return read_source(path, self.roots) if path else Source(text.encode("utf-8", "surrogatepass"))
+
+    def folder(self, path: str) -> Path:
+        """Give the real place of a directory, there or not, below one of the roots; SourceError when it is not."""
+        real = Path(path).expanduser().resolve()
+        if not any(real.is_relative_to(root.resolve()) for root in self.roots):
+            raise SourceError(
+                f"{path!r} lies outside the directories this server may use",
+                code="path_outside_roots",
+                where=path,
+                hint="Name a directory below the working directory, or start the server with --root for that one.",
+            )
+        return real

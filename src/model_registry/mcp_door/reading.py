@@ -1,0 +1,166 @@
+"""The tools that only read.
+
+Each method is the tool of its name. Its docstring is what an assistant needs to know beyond what the operation of the
+registry says of itself; its return annotation names the shape of the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from model_registry.domain.views import NEWEST
+from model_registry.mcp_door import arguments as a
+from model_registry.mcp_door import shapes
+from model_registry.mcp_door.bounds import View, bounded, paged
+from model_registry.mcp_door.cleaning import clean, visible
+from model_registry.mcp_door.incoming import Incoming
+from model_registry.registry import Registry
+
+PIECE = 12_000
+"""Bytes of a source in one piece: as JSON, where a quotation mark takes two, it still fits a result."""
+
+CONCISE = 3
+"""Versions shown by a concise answer."""
+
+
+class Reading:
+    """Tools of the toolset `read`."""
+
+    def __init__(self, registry: Registry, incoming: Incoming) -> None:
+        self._registry = registry
+        self._incoming = incoming
+
+    def get_model_info(
+        self, model_id: a.ModelId, detail: a.Detail = "full", as_of: a.AsOf = ""
+    ) -> Annotated[View, shapes.Model]:
+        """Use search_models first when you do not know the id. Its revision can guard a later write."""
+        concise = detail == "concise"
+        versions = CONCISE if concise else NEWEST
+        view = self._registry.get_model_info(model_id, versions=versions, as_of=as_of or None)
+        shown = view | {"structure": None, "diagnostics": []} if concise else view
+        return bounded(shown, "Call get_model_source for the whole text, get_model_versions for the history.")
+
+    def get_model_source(
+        self, model_id: a.ModelId, version: a.AnyVersion = "", offset: a.Offset = 0
+    ) -> Annotated[View, shapes.SourcePiece]:
+        """A long text comes in pieces: repeat the call with next_offset as offset until it is null."""
+        view = self._registry.get_model_source(model_id, version)
+        return {**clean({**view, "text": ""}), **piece(view["text"], offset)}
+
+    def get_model_versions(
+        self, model_id: a.ModelId, limit: a.Limit = 10, cursor: a.Cursor = "", as_of: a.AsOf = ""
+    ) -> Annotated[View, shapes.VersionPage]:
+        """Each tells its bump, changes and performance."""
+
+        def fetch(size: int) -> View:
+            return self._registry.get_model_versions(model_id, limit=size, cursor=cursor, as_of=as_of or None)
+
+        return bounded(paged(fetch, limit, "get_model_versions"), "Call compare_model_versions for all changes.")
+
+    def compare_model_versions(
+        self, model_id: a.ModelId, version1: a.Version, version2: a.Version
+    ) -> Annotated[View, shapes.Comparison]:
+        """Read from version1 (older) to version2 (newer)."""
+        view = self._registry.compare_model_versions(model_id, version1, version2)
+        return bounded(view, "Compare versions that lie closer together, or read both with get_model_source.")
+
+    def list_models(
+        self,
+        filters: a.Wanted | None = None,
+        sort: a.Sort = "name",
+        limit: a.Limit = 10,
+        cursor: a.Cursor = "",
+        as_of: a.AsOf = "",
+    ) -> Annotated[View, shapes.ModelPage]:
+        """Use search_models to find by words."""
+        asked = filters.given() if filters else None
+
+        def fetch(size: int) -> View:
+            return self._registry.list_models(asked, sort=sort, limit=size, cursor=cursor, as_of=as_of or None)
+
+        return bounded(paged(fetch, limit, "list_models"))
+
+    def search_models(
+        self,
+        query: a.Query = "",
+        filters: a.Wanted | None = None,
+        limit: a.Limit = 10,
+        cursor: a.Cursor = "",
+    ) -> Annotated[View, shapes.SearchPage]:
+        """All bare words must be found; if no model has them all, any will do and relaxed is true."""
+        asked = filters.given() if filters else None
+
+        def fetch(size: int) -> View:
+            return self._registry.search_models(query, asked, limit=size, cursor=cursor)
+
+        return bounded(paged(fetch, limit, "search_models"))
+
+    def find_similar_models(
+        self, model_id: a.AnyModelId = "", source: a.SourceText = "", model_path: a.ModelPath = "", limit: a.Limit = 10
+    ) -> Annotated[View, shapes.ModelPage]:
+        """Give one of model_id, source, model_path."""
+        text = None if model_id else self._incoming.source(source, model_path, "model_id")
+
+        def fetch(size: int) -> View:
+            return self._registry.find_similar_models(model_id, source=text, limit=size) | {"next_cursor": None}
+
+        found = paged(fetch, limit, "find_similar_models")
+        more = found["total"] > len(found["items"])
+        return bounded(found | ({"next_step": "There are more: ask with a larger limit, at most 100."} if more else {}))
+
+    def identify_model(
+        self,
+        digest: Annotated[str, Field(description="SHA-256 of the bytes, or fp1:... fingerprint", max_length=200)] = "",
+        source: a.SourceText = "",
+        model_path: a.ModelPath = "",
+    ) -> Annotated[View, shapes.Identification]:
+        """Give one of digest, source, model_path."""
+        text = None if digest else self._incoming.source(source, model_path, "digest")
+        return bounded(self._registry.identify_model(digest, source=text))
+
+    def validate_model(
+        self, source: a.SourceText = "", model_path: a.ModelPath = "", metadata: a.Metadata | None = None
+    ) -> Annotated[View, shapes.Validation]:
+        """Use register_model with dry_run to see the version it would get."""
+        return bounded(self._registry.validate_model(self._incoming.source(source, model_path), metadata))
+
+    def get_audit_trail(
+        self,
+        model_id: a.AnyModelId = "",
+        actor: Annotated[str, Field(description="Only by this actor", max_length=200)] = "",
+        kind: Annotated[str, Field(description="Such as version_registered, model_deprecated", max_length=64)] = "",
+        since: a.Moment = "",
+        until: a.Moment = "",
+        limit: a.Limit = 10,
+        cursor: a.Cursor = "",
+    ) -> Annotated[View, shapes.EventPage]:
+        """It answers what changed, when, by whom and why."""
+        asked: Mapping[str, Any] = {"actor": actor, "kind": kind, "since": since, "until": until, "cursor": cursor}
+
+        def fetch(size: int) -> View:
+            return self._registry.get_audit_trail(model_id, limit=size, **asked)
+
+        return bounded(paged(fetch, limit, "get_audit_trail"), "Call compare_model_versions for all changes.")
+
+    def generate_registry_statistics(self, as_of: a.AsOf = "") -> Annotated[View, shapes.Statistics]:
+        """Use list_models with filters to see which models a number counts."""
+        return bounded(self._registry.generate_registry_statistics(as_of=as_of or None))
+
+
+def piece(text: str, offset: int) -> View:
+    """Give the piece of a text that starts at a character, where the next one starts, and whether it is exact."""
+    shown = visible(text)
+    part = shown[offset : offset + PIECE].encode()[:PIECE].decode("utf-8", "ignore")
+    following = offset + len(part)
+    more = following < len(shown)
+    return {
+        "text": part,
+        "offset": offset,
+        "total_characters": len(shown),
+        "next_offset": following if more else None,
+        "next_step": f"Call get_model_source again with offset={following}." if more else None,
+        "exact": shown == text,
+    }

@@ -1,0 +1,137 @@
+"""From the table of operations to the tools a client sees."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any, get_args, get_type_hints
+
+import mcp.types as t
+from mcp.server.mcpserver.tools import Tool
+
+from model_registry.mcp_door.bounds import View, as_json
+from model_registry.mcp_door.caring import Caring
+from model_registry.mcp_door.faults import speaking
+from model_registry.mcp_door.incoming import Incoming
+from model_registry.mcp_door.reading import Reading
+from model_registry.mcp_door.writing import Writing
+from model_registry.operations import ADMIN, OPERATIONS, READ, WRITE, Operation
+from model_registry.pipeline import process_model_registry
+from model_registry.registry import Registry
+
+TOOLSETS: Mapping[str, Callable[[Registry, Incoming], object]] = {READ: Reading, WRITE: Writing, ADMIN: Caring}
+"""Toolset -> the class whose methods are its tools."""
+
+_EMPTY = (("default", ""), ("additionalProperties", True))
+"""Parts of a schema that tell nothing: an argument left out, keys beyond those named."""
+
+
+def build_tools(registry: Registry, incoming: Incoming, toolsets: Iterable[str]) -> list[Tool]:
+    """Give the tool of every operation in these toolsets, in the order of the table."""
+    wanted = set(toolsets)
+    homes = {name: home(registry, incoming) for name, home in TOOLSETS.items() if name in wanted}
+    return [_tool(row, getattr(homes[row.toolset], row.name)) for row in OPERATIONS if row.toolset in homes]
+
+
+def hints(operation: Operation) -> t.ToolAnnotations:
+    """Give the four hints of an operation; every one is said, since what is left out counts as dangerous."""
+    return t.ToolAnnotations(
+        read_only_hint=operation.toolset == READ,
+        destructive_hint=operation.destructive,
+        idempotent_hint=operation.idempotent,
+        open_world_hint=False,
+    )
+
+
+def description(operation: Operation, method: Callable[..., Any]) -> str:
+    """Give what the operation says of itself in its first sentence, and what an assistant needs besides."""
+    own = getattr(Registry, operation.name, process_model_registry)
+    return f"{first_sentence(own.__doc__ or '')} {inspect.cleandoc(method.__doc__ or '')}"
+
+
+def first_sentence(text: str) -> str:
+    """Give the first sentence of a docstring on one line, without its code marks."""
+    paragraph = " ".join(text.strip().split("\n\n")[0].split()).replace("`", "")
+    return paragraph.partition(". ")[0].rstrip(".") + "."
+
+
+def _tool(operation: Operation, method: Callable[..., Any]) -> Tool:
+    tool = Tool.from_function(
+        _answering(operation.name, method),
+        name=operation.name,
+        title=operation.name.replace("_", " ").capitalize(),
+        description=description(operation, method),
+        annotations=hints(operation),
+    )
+    tool.parameters = _lean(tool.parameters)
+    tool.fn_metadata.output_schema = _lean(_undescribed(tool.fn_metadata.output_schema or {}))
+    return tool
+
+
+def _answering(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    """Give the method as the SDK calls it: its result as text and as data, its errors as messages."""
+    if inspect.iscoroutinefunction(method):
+
+        async def later(**arguments: Any) -> t.CallToolResult:
+            with speaking(name):
+                return _answer(await method(**arguments))
+
+        return _signed(later, method)
+
+    def at_once(**arguments: Any) -> t.CallToolResult:
+        with speaking(name):
+            return _answer(method(**arguments))
+
+    return _signed(at_once, method)
+
+
+def _answer(view: View) -> t.CallToolResult:
+    return t.CallToolResult(content=[t.TextContent(type="text", text=as_json(view))], structured_content=view)
+
+
+def _signed(call: Callable[..., Any], method: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a call the signature of a method, with the shape that the method's return annotation names."""
+    functools.update_wrapper(call, method, assigned=("__name__", "__doc__"), updated=())
+    known = get_type_hints(method, include_extras=True)
+    shape = get_args(known["return"])[1]
+    known["return"] = Annotated[t.CallToolResult, shape]
+    signature = inspect.signature(method)
+    parameters = [parameter.replace(annotation=known[name]) for name, parameter in signature.parameters.items()]
+    call.__annotations__ = known
+    call.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=parameters, return_annotation=known["return"]
+    )
+    return call
+
+
+def _undescribed(schema: dict[str, Any]) -> dict[str, Any]:
+    """Give the schema of a result without the docstrings of its shapes: the tool's description says what it gives."""
+    definitions = schema.get("$defs", {})
+    kept = {key: value for key, value in schema.items() if key not in {"description", "$defs"}}
+    return kept | ({"$defs": {name: _undescribed(item) for name, item in definitions.items()}} if definitions else {})
+
+
+def _lean(schema: Any) -> Any:
+    """Give a schema without what tells an assistant nothing; every byte of it is read in every conversation."""
+    if isinstance(schema, list):
+        return [_lean(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: item for key, item in _plain(schema).items() if (key, item) not in _EMPTY and key != "title"}
+    return {
+        key: {name: _lean(item) for name, item in value.items()} if key in {"properties", "$defs"} else _lean(value)
+        for key, value in kept.items()
+    }
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    """Give an optional type as that type: an argument that may be left out needs no null, a result says it shortly."""
+    kinds = schema.get("anyOf", [])
+    if len(kinds) != 2 or {"type": "null"} not in kinds:
+        return schema
+    kind = next(kind for kind in kinds if kind != {"type": "null"})
+    beside = {key: value for key, value in schema.items() if key != "anyOf"}
+    if "default" in beside:
+        return {**kind, **{key: value for key, value in beside.items() if key != "default"}}
+    return {**kind, **beside, "type": [kind["type"], "null"]} if "type" in kind else schema

@@ -1,0 +1,203 @@
+"""The tools that change models.
+
+Each method is the tool of its name; see `reading` for how one is written.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any
+
+from mcp.server.mcpserver import Context
+from pydantic import Field
+
+from model_registry.mcp_door import arguments as a
+from model_registry.mcp_door import shapes
+from model_registry.mcp_door.bounds import View, bounded
+from model_registry.mcp_door.confirmation import DeletionAnswer, require_consent
+from model_registry.mcp_door.incoming import Incoming
+from model_registry.mcp_door.long_work import in_a_thread
+from model_registry.pipeline import run_pipeline
+from model_registry.registry import By, Registry
+
+COMPARE = "Call compare_model_versions for all changes, validate_model for all diagnostics."
+
+
+class Writing:
+    """Tools of the toolset `write`."""
+
+    def __init__(self, registry: Registry, incoming: Incoming) -> None:
+        self._registry = registry
+        self._incoming = incoming
+
+    def register_model(
+        self,
+        source: a.SourceText = "",
+        model_path: a.ModelPath = "",
+        metadata: a.Metadata | None = None,
+        model_id: a.NewModelId = "",
+        version: a.NewVersion = "",
+        if_exists: a.IfExists = "version",
+        allow_lower: Annotated[bool, Field(description="Accept a smaller step than the changes need")] = False,
+        dry_run: Annotated[bool, Field(description="Only tell what would happen")] = False,
+        reason: a.Reason = "",
+        op_id: a.OpId = "",
+        expected_revision: a.Revision = None,
+    ) -> Annotated[View, shapes.Registration]:
+        """Give the text as source, or a path as model_path. Try dry_run first when unsure."""
+        registered = self._registry.register_model(
+            self._incoming.source(source, model_path),
+            metadata,
+            model_id=model_id,
+            version=version,
+            if_exists=if_exists,
+            allow_lower=allow_lower,
+            dry_run=dry_run,
+            reason=reason,
+            op_id=op_id,
+            expected_revision=expected_revision,
+        )
+        return bounded(registered, COMPARE)
+
+    def create_model_version(
+        self,
+        model_id: a.ModelId,
+        version: a.NewVersion = "",
+        source: a.SourceText = "",
+        model_path: a.ModelPath = "",
+        metadata: a.Metadata | None = None,
+        allow_lower: Annotated[bool, Field(description="Accept a smaller step than the changes need")] = False,
+        reason: a.Reason = "",
+        op_id: a.OpId = "",
+        expected_revision: a.Revision = None,
+    ) -> Annotated[View, shapes.Release]:
+        """Without source and model_path the newest content is released again as the next patch."""
+        text = self._incoming.source(source, model_path) if source or model_path else None
+        released = self._registry.create_model_version(
+            model_id,
+            version or None,
+            source=text,
+            metadata=metadata,
+            allow_lower=allow_lower,
+            reason=reason,
+            op_id=op_id,
+            expected_revision=expected_revision,
+        )
+        return bounded(released, COMPARE)
+
+    def yank_model_version(
+        self,
+        model_id: a.ModelId,
+        version: a.Version,
+        reason: a.Reason = "",
+        undo: Annotated[bool, Field(description="Give the version back")] = False,
+        op_id: a.OpId = "",
+        expected_revision: a.Revision = None,
+    ) -> Annotated[View, shapes.Release]:
+        """Use it for a version found faulty; rollback_model moves the current version instead."""
+        by = By(op_id=op_id, expected_revision=expected_revision)
+        return bounded(self._registry.yank_model_version(model_id, version, reason, undo=undo, **by), COMPARE)
+
+    def update_model_metadata(
+        self,
+        model_id: a.ModelId,
+        metadata: a.Metadata,
+        version: a.AnyVersion = "",
+        reason: a.Reason = "",
+        op_id: a.OpId = "",
+        expected_revision: a.Revision = None,
+    ) -> Annotated[View, shapes.Update]:
+        """Only the keys given change; null removes a key of your own."""
+        by = By(op_id=op_id, expected_revision=expected_revision)
+        return bounded(
+            self._registry.update_model_metadata(model_id, metadata, version=version, reason=reason, **by),
+            "Call get_model_info for all metadata.",
+        )
+
+    def set_model_alias(
+        self,
+        model_id: a.ModelId,
+        alias: a.Alias,
+        version: a.AnyVersion = "",
+        reason: a.Reason = "",
+        op_id: a.OpId = "",
+        expected_revision: a.Revision = None,
+    ) -> Annotated[View, shapes.Lifecycle]:
+        """Afterwards id@alias names that version wherever a model is named."""
+        by = By(op_id=op_id, expected_revision=expected_revision)
+        return bounded(self._registry.set_model_alias(model_id, alias, version, reason=reason, **by))
+
+    def rollback_model(
+        self,
+        model_id: a.ModelId,
+        version: a.Version,
+        reason: a.Reason = "",
+        op_id: a.OpId = "",
+        expected_revision: a.Revision = None,
+    ) -> Annotated[View, shapes.Lifecycle]:
+        """The next stable version becomes current again by itself."""
+        by = By(op_id=op_id, expected_revision=expected_revision)
+        return bounded(self._registry.rollback_model(model_id, version, reason, **by))
+
+    def deprecate_model(
+        self,
+        model_id: a.ModelId,
+        reason: a.Reason = "",
+        replacement: Annotated[str, Field(description="Id of the model to use instead", max_length=200)] = "",
+        sunset: Annotated[str, Field(description="Date after which cleanup archives it", max_length=40)] = "",
+        op_id: a.OpId = "",
+        expected_revision: a.Revision = None,
+    ) -> Annotated[View, shapes.Lifecycle]:
+        """Without a replacement it suggests alternatives; with one it gives migration notes."""
+        by = By(op_id=op_id, expected_revision=expected_revision)
+        return bounded(self._registry.deprecate_model(model_id, reason, replacement=replacement, sunset=sunset, **by))
+
+    def archive_model(
+        self, model_id: a.ModelId, reason: a.Reason = "", op_id: a.OpId = "", expected_revision: a.Revision = None
+    ) -> Annotated[View, shapes.Lifecycle]:
+        """restore_model undoes it."""
+        by = By(op_id=op_id, expected_revision=expected_revision)
+        return bounded(self._registry.archive_model(model_id, reason, **by))
+
+    def restore_model(
+        self, model_id: a.ModelId, reason: a.Reason = "", op_id: a.OpId = "", expected_revision: a.Revision = None
+    ) -> Annotated[View, shapes.Lifecycle]:
+        """One call goes one state back."""
+        by = By(op_id=op_id, expected_revision=expected_revision)
+        return bounded(self._registry.restore_model(model_id, reason, **by))
+
+    def delete_model(
+        self,
+        model_id: a.ModelId,
+        answer: DeletionAnswer,
+        force: Annotated[bool, Field(description="Delete although other models require it")] = False,
+        reason: a.Reason = "",
+        confirm: a.Confirm = "",
+        op_id: a.OpId = "",
+        expected_revision: a.Revision = None,
+    ) -> Annotated[View, shapes.Lifecycle]:
+        """The user is asked to confirm. Prefer archive_model or deprecate_model; restore_model undoes it."""
+        require_consent(answer)
+        by = By(op_id=op_id, expected_revision=expected_revision)
+        return bounded(self._registry.delete_model(model_id, force, reason=reason, **by))
+
+    async def process_model_registry(
+        self,
+        target_dir: a.Folder,
+        ctx: Context[Registry, Any],
+        output_dir: a.Folder = "output",
+        recursive: Annotated[bool, Field(description="Look into subdirectories")] = True,
+        query_ontology: Annotated[str, Field(description="Report only models using this term", max_length=200)] = "",
+    ) -> Annotated[View, shapes.Run]:
+        """Files already registered are left alone. It reports progress and can be cancelled between files."""
+        work = partial(
+            run_pipeline,
+            self._registry,
+            self._incoming.folder(target_dir),
+            self._incoming.folder(output_dir),
+            recursive=recursive,
+            query_ontology=query_ontology,
+            roots=self._incoming.roots,
+        )
+        run = await in_a_thread(ctx, lambda tell: work(progress=tell))
+        return bounded(run.to_dict(), "Call list_models with sort=updated for the models, or read the reports.")

@@ -1,0 +1,79 @@
+"""The server as a process, started as mcp.json says, in the directory of a project."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import mcp.types as t
+import pytest
+from mcp import Client, StdioServerParameters
+
+from asking import call, refusal
+from model_registry.bootstrap import open_registry
+from texts import coin, source
+
+pytestmark = pytest.mark.anyio
+
+PROJECT = Path(__file__).parents[2]
+MCP_JSON = PROJECT / "mcp.json"
+
+
+def parameters(folder: Path) -> StdioServerParameters:
+    """Give the start of the server as mcp.json has it.
+
+    The command is relative to the project's directory; where no `.venv` was made there, the interpreter of this test
+    stands for it.
+    """
+    told = json.loads(MCP_JSON.read_text())["mcpServers"]["model-registry"]
+    made = PROJECT / told["command"]
+    command = str(made) if made.exists() else sys.executable
+    environment = {"PYTHONPATH": str(PROJECT / "src"), "HOME": os.environ.get("HOME", "/")}
+    return StdioServerParameters(command=command, args=told["args"], cwd=folder, env=environment)
+
+
+def test_mcp_json_starts_the_interpreter_of_the_project_over_stdio() -> None:
+    told = json.loads(MCP_JSON.read_text())
+    assert told == {
+        "mcpServers": {
+            "model-registry": {
+                "type": "stdio",
+                "command": ".venv/bin/python",
+                "args": ["-m", "model_registry", "serve"],
+            }
+        }
+    }
+
+
+async def test_the_process_serves_what_python_registered_in_its_directory(era: str, workplace: Path) -> None:
+    open_registry(actor="ada").register_model(source(coin()))
+    (workplace / "dice.md").write_text(coin("Dice Judge", heads=0.6))
+    async with Client(parameters(workplace), mode=era) as client:
+        names = [tool.name for tool in (await client.list_tools()).tools]
+        assert "register_model" in names
+        assert "cleanup_registry" not in names
+        assert (await call(client, "get_model_info", model_id="coin-judge"))["name"] == "Coin Judge"
+        assert (await call(client, "register_model", model_path="dice.md"))["model_id"] == "dice-judge"
+        assert "path_outside_roots" in await refusal(client, "validate_model", model_path="/etc/hosts")
+        contents = (await client.read_resource("registry://models/coin-judge/versions/1.0.0/source")).contents[0]
+        assert isinstance(contents, t.TextResourceContents)
+        assert contents.text == coin()
+    assert open_registry().get_model_info("dice-judge")["current_version"] == "1.0.0"
+
+
+def test_the_process_ends_with_its_input_and_says_nothing_unasked(workplace: Path) -> None:
+    start = parameters(workplace)
+    done = subprocess.run(
+        [start.command, "-W", "error", *start.args],
+        cwd=workplace,
+        env=start.env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
