@@ -20,7 +20,7 @@ from model_registry.config import PLACE_VARIABLE
 from model_registry.operations import OPERATIONS
 from texts import coin
 
-WITHOUT_OPERATION = {"serve", "parse", "diff", "format", "config", "head", "prove", "verify"}
+WITHOUT_OPERATION = {"serve", "parse", "diff", "format", "config", "head", "prove", "verify", "restore-backup"}
 """Commands that stand for no operation of the registry."""
 
 

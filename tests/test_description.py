@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from texts import coin
 
 import model_registry
+from texts import coin
 
-PREPARE = '''
+PREPARE = """
 from pathlib import Path
 import model_registry
 from model_registry import LifecycleError
@@ -27,9 +27,9 @@ for name, text in {{"model_123": {first!r}, "model_456": {second!r}}}.items():
         model_registry.register_model(f"models/{{name}}.md", model_id=name)
     except LifecycleError:
         pass
-'''
+"""
 
-USAGE = '''
+USAGE = """
 from model_registry import register_model
 
 # Register a GNN model
@@ -104,9 +104,9 @@ archive_model(
     model_id="model_456",
     reason="No longer maintained"
 )
-'''
+"""
 
-PIPELINE = '''
+PIPELINE = """
 from model_registry import (
     cleanup_registry, create_registry_report, discover_models, extract_model_metadata, generate_registry_statistics,
     index_model, update_indexes, validate_metadata, validate_registry,
@@ -141,7 +141,7 @@ validate_registry()
 registry_stats = generate_registry_statistics()
 registry_report = create_registry_report(registry_stats)
 print(registry_report.splitlines()[0])
-'''
+"""
 
 
 def script() -> str:
@@ -183,7 +183,7 @@ class TestErrorHandling:
         try:
             register_model(model_path, metadata)
         except RegistrationError as e:
-            logger.error(f"Model registration failed: {e}")  # noqa: G004, TRY400 - as the description writes it
+            logger.error(f"Model registration failed: {e}")
         assert "Model registration failed: there is no file" in caplog.text
 
     def test_search_failures(self, model_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -195,7 +195,7 @@ class TestErrorHandling:
         try:
             search_models(query, filters)
         except SearchError as e:
-            logger.warning(f"Search failed: {e}")  # noqa: G004 - as the description writes it
+            logger.warning(f"Search failed: {e}")
         assert "Search failed: unknown filter 'colour'" in caplog.text
 
     def test_version_management_issues(self, model_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -206,7 +206,7 @@ class TestErrorHandling:
         try:
             create_model_version(model_id, version)
         except VersionError as e:
-            logger.error(f"Version creation failed: {e}")  # noqa: G004, TRY400 - as the description writes it
+            logger.error(f"Version creation failed: {e}")
         assert "Version creation failed:" in caplog.text
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from texts import coin, source
 
 from model_registry.bootstrap import memory_registry, open_registry
 from model_registry.domain.lifecycle import State
@@ -22,6 +21,7 @@ from model_registry.errors import (
     VersionError,
 )
 from model_registry.registry import Registration, Registry
+from texts import coin, source
 
 
 @pytest.fixture(params=["memory", "directory"])
@@ -278,21 +278,16 @@ class TestVersions:
 class TestLifecycle:
     def test_the_whole_life_and_back(self, registry: Registry) -> None:
         register(registry, coin())
-        for move, state in [
-            (registry.deprecate_model, State.DEPRECATED),
-            (registry.archive_model, State.ARCHIVED),
-            (registry.delete_model, State.DELETED),
-            (registry.restore_model, State.ARCHIVED),
-            (registry.restore_model, State.DEPRECATED),
-            (registry.restore_model, State.ACTIVE),
-        ]:
-            assert move("coin-judge")["state"] == state
+        assert registry.deprecate_model("coin-judge")["state"] == State.DEPRECATED
+        assert registry.archive_model("coin-judge")["state"] == State.ARCHIVED
+        assert registry.delete_model("coin-judge")["state"] == State.DELETED
+        back = [registry.restore_model("coin-judge")["state"] for _ in range(3)]
+        assert back == [State.ARCHIVED, State.DEPRECATED, State.ACTIVE]
 
     def test_repeating_a_move_is_quiet(self, registry: Registry) -> None:
         register(registry, coin())
-        for move in (registry.archive_model, registry.delete_model):
-            before = move("coin-judge")
-            assert move("coin-judge") == before
+        assert registry.archive_model("coin-judge") == registry.archive_model("coin-judge")
+        assert registry.delete_model("coin-judge") == registry.delete_model("coin-judge")
         assert registry.get_audit_trail()["total"] == 3
 
     def test_an_illegal_move_names_the_legal_ones(self, registry: Registry) -> None:
@@ -314,7 +309,9 @@ class TestLifecycle:
 
     def test_deletion_is_refused_while_others_depend_on_it(self, registry: Registry) -> None:
         register(registry, coin("Base Coin"))
-        register(registry, coin("User Coin", heads=0.6), metadata={"dependencies": ["base-coin@^1", "pypi:numpy>=1.20"]})
+        register(
+            registry, coin("User Coin", heads=0.6), metadata={"dependencies": ["base-coin@^1", "pypi:numpy>=1.20"]}
+        )
         with pytest.raises(DependencyError, match="user-coin"):
             registry.delete_model("base-coin")
         assert registry.get_model_info("base-coin")["dependencies"]["required_by"] == ["user-coin"]

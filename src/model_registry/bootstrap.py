@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import getpass
 import os
+import uuid
+from collections import deque
 from collections.abc import Mapping
+from datetime import UTC
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from model_registry.adapters.directory import DirectoryStore
+from model_registry.adapters.directory.archives import Archive, read_archive
+from model_registry.adapters.directory.backups import BackupFiles
+from model_registry.adapters.directory.log import Clock
+from model_registry.adapters.directory.place import Place
+from model_registry.adapters.directory.restore import put_in_place, read_state, refuse_occupied
+from model_registry.adapters.directory.store import now
 from model_registry.adapters.files import Files
 from model_registry.adapters.memory import MemoryBackups, MemoryLog, MemorySources
 from model_registry.adapters.memory_index import MemoryIndex
+from model_registry.adapters.memory_usage import MemoryUsage
 from model_registry.adapters.whoosh_index import WhooshIndex
 from model_registry.config import ACTOR_VARIABLE, RegistryConfig, load_settings, locate_registry
+from model_registry.domain.events import Draft
+from model_registry.domain.restoration import RESTORED, carried_over
 from model_registry.domain.views import model_view
+from model_registry.errors import StorageError
 from model_registry.finder import Finder
 from model_registry.ledger import Ledger
 from model_registry.registry import Registry
@@ -25,6 +40,7 @@ def open_registry(
     *,
     actor: str = "",
     files: Files | None = None,
+    clock: Clock = now,
 ) -> Registry:
     """Open the registry at a place (see `config.locate_registry`); it is made when something is first written to it.
 
@@ -33,7 +49,7 @@ def open_registry(
     given = dict(config or {})
     root = locate_registry(location, given.pop("registry_path", None))
     settings = load_settings(root, given).config
-    store = DirectoryStore(root, model_view, files=files)
+    store = DirectoryStore(root, model_view, files=files, clock=clock)
     _ = store.log.log_id
     ledger = Ledger(store.log, store.sources, store, [store.snapshots])
     index = WhooshIndex(root / "index") if settings.index_enabled else None
@@ -42,18 +58,98 @@ def open_registry(
         Finder(ledger, index, MemoryIndex),
         settings,
         store.backups,
+        store.usage,
         place=str(root),
         actor=actor or default_actor(),
         author=_author(settings),
+        clock=clock,
     )
 
 
-def memory_registry(config: Mapping[str, Any] | None = None, *, actor: str = "somebody") -> Registry:
+def restore_registry(
+    backup: str | os.PathLike[str],
+    into: str | os.PathLike[str] | None = None,
+    *,
+    force: bool = False,
+    actor: str = "",
+    reason: str = "",
+    files: Files | None = None,
+    clock: Clock = now,
+) -> dict[str, Any]:
+    """Put a backup of a registry in an empty place, or with `force` in the place of the registry that is there.
+
+    What was there is backed up before. The log goes on under a new identity (see `domain.restoration`): models,
+    versions, numbers and revisions are as they were; cursors and caches of the old log are refused. Gives where, how
+    many models, events and sources, which sources were `missing`, and what was `replaced`. Raises StorageError for what
+    is no backup, ConfigError for a place that is taken.
+    """
+    place = DirectoryStore(locate_registry(into), model_view, files=files).place
+    log_id, made = uuid.uuid4().hex, clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    with read_archive(place.files, Path(backup).expanduser().absolute()) as archive:
+        state = read_state(archive)
+        place.files.make_folder(place.root)
+        with place.files.lock(place.root / "lock"):
+            replaced = _put_aside(place) if refuse_occupied(place, force=force) else None
+            draft = _restoration(archive, made, actor or default_actor(), reason)
+            carried = partial(carried_over, archive.events(), log_id, draft, made)
+            restored = put_in_place(place, archive, log_id, carried)
+    registry = open_registry(place.root, actor=actor, files=files, clock=clock)
+    registry.catch_up()
+    return {
+        "registry": str(place.root),
+        "backup": archive.where,
+        "models": len(state.entries),
+        "events": registry.catalogue().position.seq,
+        "head": registry.catalogue().position.hash,
+        "sources": restored.sources,
+        "missing": list(restored.missing),
+        "replaced": replaced,
+    }
+
+
+def _restoration(archive: Archive, made: str, actor: str, reason: str) -> Draft:
+    old = archive.manifest
+    data = {
+        "log_id": old.log_id,
+        "events": old.events,
+        "head": old.head,
+        "backup": Path(archive.where).name,
+        "restored_at": made,
+    }
+    return Draft(RESTORED, None, 0, data, actor, uuid.uuid4().hex, reason)
+
+
+def _put_aside(place: Place) -> str:
+    """Back up the registry that is about to be replaced; what cannot be read is put aside byte by byte."""
+    log = DirectoryStore(place.root, model_view, files=place.files).log
+    try:
+        deque(log.read(), maxlen=0)
+        saved = open_registry(place.root, {"index_enabled": False}, files=place.files).backup_registry()
+    except StorageError:
+        saved = {}
+    if saved and log.damage is None:
+        return str(saved["backup"])
+    return BackupFiles(place).save_as_it_lies("damaged")
+
+
+def memory_registry(
+    config: Mapping[str, Any] | None = None, *, actor: str = "somebody", clock: Clock = now
+) -> Registry:
     """Give a registry that lives in memory and is gone with the process."""
     settings = RegistryConfig(**dict(config or {}))
-    ledger = Ledger(MemoryLog(), MemorySources(), None, [])
+    ledger = Ledger(MemoryLog(clock), MemorySources(clock), None, [])
     finder = Finder(ledger, MemoryIndex() if settings.index_enabled else None, MemoryIndex)
-    return Registry(ledger, finder, settings, MemoryBackups(), place="memory", actor=actor, author=_author(settings))
+    return Registry(
+        ledger,
+        finder,
+        settings,
+        MemoryBackups(),
+        MemoryUsage(clock),
+        place="memory",
+        actor=actor,
+        author=_author(settings),
+        clock=clock,
+    )
 
 
 def default_actor() -> str:

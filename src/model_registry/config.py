@@ -44,16 +44,16 @@ class RegistryConfig(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, extra="forbid", frozen=True)
 
-    registry_path: str = Field(DEFAULT_PLACE, description="where the registry lies")
-    index_enabled: bool = Field(True, description="search with the full-text index; else with the catalogue alone")
-    versioning_enabled: bool = Field(True, description="accept changed content as a new version")
-    backup_enabled: bool = Field(True, description="back up at the end of `process`, when something changed")
-    cleanup_enabled: bool = Field(True, description="clean up at the end of `process`")
-    max_versions: int = Field(10, ge=1, description="versions whose source bytes are kept for each model")
-    archive_after_days: int = Field(365, ge=1, description="days without an event after which a model is archived")
-    retention_days: int = Field(30, ge=0, description="days a deleted model can be restored")
-    max_source_bytes: int = Field(16_000_000, ge=1, description="the largest source accepted")
-    default_author: str = Field("", description="the author of models that name none")
+    registry_path: str = Field(default=DEFAULT_PLACE, description="where the registry lies")
+    index_enabled: bool = Field(default=True, description="search with the full-text index, else by the catalogue")
+    versioning_enabled: bool = Field(default=True, description="accept changed content as a new version")
+    backup_enabled: bool = Field(default=True, description="back up at the end of `process`, when something changed")
+    cleanup_enabled: bool = Field(default=True, description="clean up at the end of `process`")
+    max_versions: int = Field(default=10, ge=1, description="versions whose source bytes are kept for each model")
+    archive_after_days: int = Field(default=365, ge=1, description="days without an event until archival")
+    retention_days: int = Field(default=30, ge=0, description="days a deleted model can be restored")
+    max_source_bytes: int = Field(default=16_000_000, ge=1, description="the largest source accepted")
+    default_author: str = Field(default="", description="the author of models that name none")
     metadata: MetadataConfig = Field(default_factory=MetadataConfig, description="rules for metadata")
 
 

@@ -13,7 +13,8 @@ RegistryError
 ├── DependencyError          other models stand in the way
 ├── StorageError             the registry cannot be read or written
 │   └── OutcomeUnknownError  the write may or may not have happened; repeat it with the same op_id
-└── ConfigError              a setting, a registry or a place is unusable
+├── ConfigError              a setting, a registry or a place is unusable
+└── ProofError               a proof, or the head of a log it is checked against, does not hold
 
 Registering raises only RegistrationErrors, creating a version only VersionErrors, searching only SearchErrors: causes
 that several of them share inherit from each (`class NotFoundError(RegistrationError, VersionError, SearchError)`).
@@ -122,3 +123,9 @@ class ConfigError(RegistrationError, VersionError, SearchError):
     """A setting, a registry or a place is unusable."""
 
     code = "bad_config"
+
+
+class ProofError(RegistryError):
+    """A proof, or the head of a log it is checked against, does not hold."""
+
+    code = "bad_proof"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from logging import getLogger
 
 from model_registry.domain.catalogue import Catalogue
@@ -15,6 +15,9 @@ from model_registry.errors import RegistryError
 from model_registry.gnn.model import GNNModel
 from model_registry.ledger import Ledger
 from model_registry.ports import SearchIndex
+
+Progress = Callable[[int, int, str, str], None]
+"""Called after each model: how many are done, of how many, its id, what was done with it."""
 
 logger = getLogger("model_registry")
 
@@ -56,17 +59,26 @@ class Finder:
             kept = (entry for entry in changed if entry.state is not State.DELETED)
             self._index.update(self._documents(kept), gone, catalogue.position)
 
-    def rebuild(self, catalogue: Catalogue) -> int:
-        """Build the index anew from the catalogue and the sources; gives how many models it holds."""
+    def rebuild(self, catalogue: Catalogue, progress: Progress | None = None) -> int:
+        """Build the index anew from the catalogue and the sources; gives how many models it holds.
+
+        What `progress` raises ends it between two models and leaves the old index in place.
+        """
         if self._index is None:
             return 0
         entries = [entry for entry in list(catalogue.entries.values()) if entry.state is not State.DELETED]
-        self._index.rebuild(self._documents(entries), catalogue.position)
+        self._index.rebuild(list(self._read(entries, progress)), catalogue.position)
         return len(entries)
 
     def position(self) -> Position | None:
         """Give the place in the log the index has read up to; None without a usable index."""
         return self._index.position() if self._index else None
+
+    def _read(self, entries: Sequence[ModelEntry], progress: Progress | None) -> Iterator[Document]:
+        for done, entry in enumerate(entries, 1):
+            yield document(entry, self._model(entry))
+            if progress:
+                progress(done, len(entries), entry.id, "read")
 
     def _documents(self, entries: Iterable[ModelEntry]) -> list[Document]:
         return [document(entry, self._model(entry)) for entry in entries]

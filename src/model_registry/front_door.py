@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
-from model_registry import discovery, pipeline, report
+from model_registry import bootstrap, discovery, pipeline, report
 from model_registry.bootstrap import open_registry
 from model_registry.config import ENVIRONMENT_PREFIX, MetadataConfig, load_settings, locate_registry, metadata_config
 from model_registry.domain.metadata import extract, read_given, refuse, validate
@@ -198,6 +198,12 @@ def get_audit_trail(model_id: str = "", **kwargs: Any) -> dict[str, Any]:
         return registry.get_audit_trail(model_id, **kwargs)
 
 
+def get_metadata_history(model_id: str, **kwargs: Any) -> dict[str, Any]:
+    """Give how each metadata field of a model came to be what it is, newest change first."""
+    with _registry(kwargs) as registry:
+        return registry.get_metadata_history(model_id, **kwargs)
+
+
 def generate_registry_statistics(models: Sequence[Mapping[str, Any]] | None = None, **kwargs: Any) -> dict[str, Any]:
     """Give the registry in numbers; with `models` (rows that carry an id) only of these."""
     with _registry(kwargs) as registry:
@@ -229,6 +235,15 @@ def backup_registry(**kwargs: Any) -> dict[str, Any]:
         return registry.backup_registry(**kwargs)
 
 
+def restore_registry(backup: PathLike, into: PathLike | None = None, **kwargs: Any) -> dict[str, Any]:
+    """Put a backup in an empty place (by default that of the registry), or with `force=True` in that of a registry.
+
+    What was there is backed up before. Raises StorageError for what is no backup, ConfigError for a place taken.
+    """
+    place = into or kwargs.pop("registry_path", None) or locate_registry(None, _configured.get("registry_path"))
+    return bootstrap.restore_registry(backup, place, **kwargs)
+
+
 def discover_models(target_dir: PathLike, **kwargs: Any) -> list[dict[str, Any]]:
     """Find the GNN models below a directory, in path order: [{path, origin, format, name, size}]."""
     return discovery.discover_models(Path(target_dir).expanduser(), **kwargs)
@@ -252,7 +267,7 @@ def index_model(model_id: str, metadata: Mapping[str, Any] | None = None, **kwar
     with _registry(kwargs) as registry:
         if metadata:
             registry.update_model_metadata(model_id, metadata)
-        registry.catch_index_up()
+        registry.catch_up()
     return True
 
 

@@ -1,10 +1,12 @@
-"""What can be asked of a registry. Nothing here writes."""
+"""What can be asked of a registry. Nothing here writes; that something was read is counted outside the log."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from model_registry.config import RegistryConfig
@@ -14,8 +16,9 @@ from model_registry.domain.dependencies import dependencies_view
 from model_registry.domain.entry import PRUNED, ModelEntry, ModelVersion
 from model_registry.domain.events import Event
 from model_registry.domain.filters import conditions, fits
+from model_registry.domain.history import performance_history
 from model_registry.domain.metadata import read_given
-from model_registry.domain.paging import decode_cursor, encode_cursor, page
+from model_registry.domain.paging import page
 from model_registry.domain.query import Everything
 from model_registry.domain.query_parser import parse_query, relax, terms
 from model_registry.domain.registration import version_facts
@@ -24,6 +27,7 @@ from model_registry.domain.similarity import similarity
 from model_registry.domain.snippet import snippet
 from model_registry.domain.source import Reading, Source, refuse_large, understand
 from model_registry.domain.statistics import statistics
+from model_registry.domain.usage import most_used, use_view
 from model_registry.domain.views import (
     NEWEST,
     diagnostics_view,
@@ -35,7 +39,8 @@ from model_registry.domain.views import (
 from model_registry.errors import RegistryError, SearchError
 from model_registry.finder import Finder
 from model_registry.ledger import Ledger
-from model_registry.ports import Backups
+from model_registry.ports import Backups, Usage
+from model_registry.trail import Trail, past_position
 
 View = dict[str, Any]
 AsOf = int | str | None
@@ -50,7 +55,7 @@ SORTS: Mapping[str, tuple[Callable[[ModelEntry], Any], bool]] = {
 """Sort name -> key and whether the largest comes first."""
 
 
-class Inquiries:
+class Inquiries(Trail):
     """The reading half of a registry."""
 
     def __init__(
@@ -59,15 +64,19 @@ class Inquiries:
         finder: Finder,
         config: RegistryConfig,
         backups: Backups,
+        usage: Usage,
         *,
         place: str,
         actor: str,
         author: tuple[str, str] = ("", ""),
+        clock: Callable[[], datetime],
     ) -> None:
         self._ledger = ledger
         self._finder = finder
         self._backups = backups
+        self._usage = usage
         self._author = author
+        self._clock = clock
         self.config = config
         self.place = place
         self.actor = actor
@@ -81,17 +90,22 @@ class Inquiries:
         catalogue = self._catalogue(as_of)
         entry = find_model(catalogue, model_id)
         shown = find_version(entry, model_id.partition("@")[2])
-        return model_view(entry, newest=versions) | {
+        view = model_view(entry, newest=versions) | {
             "shown_version": shown.version,
             "dependencies": dependencies_view(catalogue, entry),
+            "performance_history": performance_history(entry),
+            "usage": use_view(self._usage.read([entry.id])[entry.id]),
             **self._inside(shown),
         }
+        self._usage.count(reads=[entry.id])
+        return view
 
     def get_model_source(self, model_id: str, version: str = "") -> View:
         """Give the exact text of a version (the current one by default), with its digest and media type."""
         entry = find_model(self._ledger.catalogue(), model_id)
         found = find_version(entry, version or model_id.partition("@")[2])
         source = self._ledger.source_of(found)
+        self._usage.count(reads=[entry.id])
         return {
             "model_id": entry.id,
             "version": found.version,
@@ -106,12 +120,23 @@ class Inquiries:
         entry = find_model(self._catalogue(as_of), model_id)
         return page(versions_view(entry), limit, cursor, "version", f"versions {entry.id}")
 
-    def compare_model_versions(self, model_id: str, version1: str, version2: str) -> View:
-        """Compare two versions of a model: structure, parameters, metadata, dependencies, performance, migration."""
+    def compare_model_versions(
+        self, model_id: str, version1: str, version2: str = "", *, source: Source | None = None
+    ) -> View:
+        """Compare two versions of a model: structure, parameters, metadata, dependencies, performance, migration.
+
+        With a `source`, that text is the second side: what registering it as the next version would change.
+        """
         entry = find_model(self._ledger.catalogue(), model_id)
-        first, second = find_version(entry, version1), find_version(entry, version2)
-        old, new = (self._ledger.reading_of(side).model for side in (first, second))
-        return {"model_id": entry.id, **compare(first, second, old, new)}
+        first = find_version(entry, version1)
+        old = self._ledger.reading_of(first).model
+        if source is not None:
+            return {
+                "model_id": entry.id,
+                **compare(first, self._next(first, source), old, self.understood(source).model),
+            }
+        second = find_version(entry, version2)
+        return {"model_id": entry.id, **compare(first, second, old, self._ledger.reading_of(second).model)}
 
     def list_models(
         self,
@@ -158,6 +183,7 @@ class Inquiries:
         for row in found["items"]:
             entry = catalogue.entries[row["id"]]
             row["snippet"] = snippet(words, entry.metadata.description)
+        self._usage.count(hits=[row["id"] for row in found["items"]])
         return found | {
             "facets": _facets(catalogue.entries[row["id"]] for row in rows),
             "suggestions": [],
@@ -212,40 +238,6 @@ class Inquiries:
             "fingerprint": reading.model.fingerprint,
         }
 
-    def get_audit_trail(
-        self,
-        model_id: str = "",
-        *,
-        actor: str = "",
-        kind: str = "",
-        since: str = "",
-        until: str = "",
-        limit: int = 50,
-        cursor: str = "",
-    ) -> View:
-        """Give what happened, newest first: to one model or to all, by whom, of which kind, in which time."""
-        catalogue = self._ledger.catalogue()
-        wanted = find_model(catalogue, model_id).id if model_id else ""
-        scope = f"audit {wanted} {actor} {kind} {since} {until}"
-        last = decode_cursor(cursor, scope)[0] if cursor else catalogue.position.seq + 1
-        events = [
-            event
-            for event in self._ledger.log.read()
-            if (not wanted or event.model == wanted)
-            and (not actor or event.actor == actor)
-            and (not kind or event.kind == kind)
-            and (not since or event.at >= since)
-            and (not until or event.at < until)
-        ]
-        earlier = [event for event in reversed(events) if event.seq < last]
-        shown = earlier[: max(1, min(limit, 1_000))]
-        more = len(earlier) > len(shown)
-        return {
-            "items": [event.to_dict() for event in shown],
-            "total": len(events),
-            "next_cursor": encode_cursor(scope, shown[-1].seq, 0) if more else None,
-        }
-
     def generate_registry_statistics(self, *, models: Collection[str] | None = None, as_of: AsOf = None) -> View:
         """Give the registry in numbers: models, versions, states, kinds, sizes, findings, growth, and where it lies.
 
@@ -258,6 +250,7 @@ class Inquiries:
             "position": catalogue.position.seq,
             "head": catalogue.position.hash if catalogue.position.seq else None,
             **statistics(entries),
+            "most_used": most_used(self._usage.read([entry.id for entry in entries]).items()),
         }
 
     @property
@@ -265,8 +258,9 @@ class Inquiries:
         """Give the author assumed of a model that names none."""
         return self._author[0]
 
-    def catch_index_up(self) -> None:
-        """Let the search index read what was committed since it last did."""
+    def catch_up(self) -> None:
+        """Bring the snapshots and the search index up to date with the log, if they lag behind it."""
+        self._ledger.catch_up()
         self._finder.catch_up(self._ledger.catalogue())
 
     def events(self) -> Iterator[Event]:
@@ -291,7 +285,7 @@ class Inquiries:
         return self._ledger.reading_of(version)
 
     def _catalogue(self, as_of: AsOf) -> Catalogue:
-        return self._ledger.catalogue() if as_of is None else self._ledger.at(_moment(as_of))
+        return self._ledger.catalogue() if as_of is None else self._ledger.at(past_position(as_of))
 
     def _inside(self, version: ModelVersion) -> View:
         """Give what only the text tells; a pruned or lost text leaves a finding instead."""
@@ -311,6 +305,16 @@ class Inquiries:
         hits, complete = self._finder.search(catalogue, asked)
         found = [(hit, catalogue.entries.get(hit.id)) for hit in hits]
         return [_hit(entry, hit.score) for hit, entry in found if entry and fits(entry, wanted)], complete
+
+    def _next(self, known: ModelVersion, source: Source) -> ModelVersion:
+        """Give the version a text would be, were it registered after a known one."""
+        facts = version_facts(source, self.understood(source))
+        return replace(
+            facts,
+            version=source.filename or "text",
+            metadata=known.metadata,
+            dependencies=known.dependencies,
+        )
 
     def _facts_of(self, source: Source) -> ModelVersion:
         return version_facts(source, understand(source))
@@ -353,10 +357,3 @@ def _facets(entries: Iterable[ModelEntry]) -> View:
         "state": Counter(entry.state.value for entry in found),
     }
     return {name: dict(counter.most_common(20)) for name, counter in counters.items()}
-
-
-def _moment(as_of: int | str) -> int | str:
-    """A date alone means the end of that day."""
-    if isinstance(as_of, str) and as_of.isdigit():
-        return int(as_of)
-    return f"{as_of}T23:59:59.999999Z" if isinstance(as_of, str) and len(as_of) == len("2026-01-31") else as_of

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from logging import getLogger
 from time import perf_counter
 from typing import Generic, TypeVar
 
 from model_registry.domain.catalogue import Catalogue
-from model_registry.domain.entry import ModelEntry, ModelVersion
+from model_registry.domain.entry import PRUNED, ModelEntry, ModelVersion
 from model_registry.domain.events import Draft, Event, Position, genesis, seal
 from model_registry.domain.source import Reading, Readings, Source, understand
-from model_registry.errors import ConflictError, RegistryError, StorageError
-from model_registry.ports import Checkpoints, EventLog, Projection, SourceStore
+from model_registry.errors import ConflictError, NotFoundError, RegistryError, StorageError
+from model_registry.ports import Checkpoints, EventLog, Projection, SourceKeeper
 
 T = TypeVar("T")
 logger = getLogger("model_registry")
+
+NEAR = 64
+"""Events as near as this are reached by reading on rather than by looking for the place anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +63,14 @@ class Ledger:
     """Reads the log into a catalogue, and writes to it: read, decide, write, in this order, in every operation."""
 
     def __init__(
-        self, log: EventLog, sources: SourceStore, checkpoints: Checkpoints | None, projections: Sequence[Projection]
+        self, log: EventLog, sources: SourceKeeper, checkpoints: Checkpoints | None, projections: Sequence[Projection]
     ) -> None:
         self.log = log
         self.sources = sources
         self._checkpoints = checkpoints
         self._projections = projections
         self._catalogue: Catalogue | None = None
+        self._past: Catalogue | None = None
         self._guard = threading.RLock()
         self.readings = Readings()
 
@@ -80,19 +84,50 @@ class Ledger:
 
     def at(self, moment: int | str) -> Catalogue:
         """Give the catalogue as it stood after a sequence number, or at a moment (ISO 8601, UTC)."""
-        past = Catalogue(self._beginning())
-        for event in self.log.read():
-            if event.seq > moment if isinstance(moment, int) else event.at > moment:
-                break
-            past.apply(event)
-        return past
+        with self._guard:
+            known = past = self._past_before(moment)
+            for event in self.log.read(known.position.seq):
+                if event.seq > moment if isinstance(moment, int) else event.at > moment:
+                    break
+                past = known.fork() if past is known else past
+                past.apply(event)
+            self._past = past
+            return past
+
+    def events(self, seqs: Iterable[int]) -> Iterator[Event]:
+        """Read committed events by their ascending sequence numbers; what lies between near ones is read over.
+
+        StorageError when one of them cannot be read.
+        """
+        reading: Iterator[Event] = iter(())
+        last = -NEAR
+        for seq in seqs:
+            if seq - last >= NEAR:
+                reading = self.log.read(seq - 1)
+            event = next((event for event in reading if event.seq >= seq), None)
+            if event is None:
+                raise StorageError(
+                    f"event {seq} cannot be read",
+                    code="damaged_log",
+                    where=f"event {seq}",
+                    hint="Run `model-registry doctor`, and restore a backup.",
+                )
+            yield event
+            last = seq
 
     def event(self, seq: int) -> Event:
         """Read one committed event."""
-        return next(iter(self.log.read(seq - 1)))
+        return next(self.events([seq]))
 
     def source_of(self, version: ModelVersion) -> Source:
         """Read the source of a version; NotFoundError if it was pruned."""
+        if version.state == PRUNED:
+            raise NotFoundError(
+                f"the source of {version.version} was pruned; its facts and its place in the trail stay",
+                code="source_pruned",
+                where=version.version,
+                hint="The versions_pruned event in get_audit_trail names the backup that holds it.",
+            )
         return Source(self.sources.get(version.digest), version.filename, version.origin)
 
     def reading_of(self, version: ModelVersion) -> Reading:
@@ -136,6 +171,25 @@ class Ledger:
             for outcome in outcomes
         ]
 
+    def catch_up(self) -> None:
+        """Bring every projection up to date with the log, if one lags behind it."""
+        if any(projection.position() < self.catalogue().position.seq for projection in self._projections):
+            with self.log.exclusive():
+                self.catalogue()
+                self._catch_projections_up()
+
+    def checkpoint(self) -> Catalogue | None:
+        """Give what the next opening would begin from, if there is a checkpoint."""
+        return self._checkpoints.peek() if self._checkpoints else None
+
+    def begin_anew(self) -> None:
+        """Forget the checkpoint and what was folded, and fold the whole log."""
+        with self._guard:
+            if self._checkpoints:
+                self._checkpoints.drop()
+            self._catalogue = None
+            self.catalogue()
+
     def stale(self, entries: Sequence[ModelEntry]) -> list[str]:
         """Give the ids of the entries that some projection does not show as they are."""
         return sorted({model_id for projection in self._projections for model_id in projection.stale(entries)})
@@ -149,6 +203,14 @@ class Ledger:
             for projection in self._projections:
                 projection.update([current.entries[entry.id] for entry in entries], current.position)
         return len(entries)
+
+    def _past_before(self, moment: int | str) -> Catalogue:
+        """Give the past catalogue last asked for, if the one wanted can be made from it, else an empty one."""
+        past = self._past
+        if past is None or past.position.log_id != self.log.log_id:
+            return Catalogue(self._beginning())
+        reached = past.position.seq <= moment if isinstance(moment, int) else past.last_at <= moment
+        return past if reached else Catalogue(self._beginning())
 
     def _opened(self) -> Catalogue:
         if self._catalogue is None or self._catalogue.position.log_id != self.log.log_id:
@@ -211,7 +273,7 @@ class Ledger:
         for projection in self._projections:
             seen = projection.position()
             if seen < catalogue.position.seq:
-                projection.update([e for e in catalogue.entries.values() if e.seq > seen], catalogue.position)
+                projection.update([e for e in list(catalogue.entries.values()) if e.seq > seen], catalogue.position)
 
     def _show(self, drafts: Sequence[Draft]) -> None:
         """Let the projections show what was committed; they can be made again, so their failure undoes nothing."""

@@ -1,144 +1,178 @@
-"""What keeps a registry in order: checking it, building its caches anew, cleaning up, putting copies aside."""
+"""What keeps a registry in order: building its caches anew, cleaning up, putting copies aside."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+import uuid
+from collections.abc import Sequence
+from itertools import islice
+from logging import getLogger
 from typing import Any
 
+from model_registry.checking import Checking
 from model_registry.config import RegistryConfig
+from model_registry.domain.backup import MODEL, REGISTRY, Manifest
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.entry import PRUNED, ModelEntry
-from model_registry.domain.events import Position, genesis
-from model_registry.domain.lifecycle import State
-from model_registry.errors import RegistryError
-from model_registry.finder import Finder
-from model_registry.ledger import Ledger
-from model_registry.ports import Backups
+from model_registry.domain.events import Draft, encode
+from model_registry.domain.retention import (
+    ARCHIVE,
+    PRUNE,
+    PURGE,
+    Action,
+    due,
+    needed_digests,
+    packable_digests,
+    readable_versions,
+    unreferenced,
+)
+from model_registry.errors import LifecycleError, RegistryError
+from model_registry.finder import Progress
+from model_registry.ledger import Plan, Write, Written
 
 View = dict[str, Any]
+logger = getLogger("model_registry")
 
 
-class Maintenance:
+class Maintenance(Checking):
     """The caretaking part of a registry."""
 
     config: RegistryConfig
-    _ledger: Ledger
-    _finder: Finder
-    _backups: Backups
+    actor: str
 
-    def validate_registry(self, *, repair: bool = False) -> View:
-        """Check everything: the chain of the log, every source, the snapshots and the index against the log.
+    def update_indexes(self, *, progress: Progress | None = None) -> View:
+        """Build the search index and the snapshots anew from the log and the sources.
 
-        Gives a finding for each fault; `repair` rebuilds what can be made again from the log.
+        `progress` is told of every model read; what it raises ends the work and leaves the old index in place.
         """
-        catalogue = self._ledger.catalogue()
-        findings = [*self._log_findings(catalogue), *self._source_findings(catalogue)]
-        findings += self._picture_findings(catalogue, repair=repair)
-        return {
-            "ok": not any(finding["severity"] == "error" for finding in findings),
-            "findings": findings,
-            "models": len(catalogue.entries),
-            "events": catalogue.position.seq,
-            "head": catalogue.position.hash if catalogue.position.seq else None,
-        }
-
-    def update_indexes(self) -> View:
-        """Build the search index and the snapshots anew from the log and the sources."""
         catalogue = self._ledger.catalogue()
         snapshots = self._ledger.redraw(list(catalogue.entries.values()))
         return {
-            "indexed": self._finder.rebuild(catalogue),
+            "indexed": self._finder.rebuild(catalogue, progress),
             "snapshots": snapshots,
             "position": catalogue.position.seq,
             "index_enabled": self.config.index_enabled,
         }
 
-    def cleanup_registry(self, *, dry_run: bool = True) -> View:
-        """Archive models past their sunset date or idle too long; with `dry_run` only say what would be done."""
-        actions = list(self._due(self._ledger.catalogue()))
-        if not dry_run:
-            for action in actions:
-                self.archive_model(action["id"], f"cleanup: {action['why']}")
-        return {"dry_run": dry_run, "actions": actions}
+    def cleanup_registry(self, *, dry_run: bool = True, actor: str = "") -> View:
+        """Archive models past their sunset or idle too long, purge what was deleted long ago, prune old versions.
+
+        Sources that no version needs any more are removed, unless they are younger than an hour. Whatever is let go is
+        backed up before. With `dry_run` only says what would be done.
+        """
+        catalogue, now = self._ledger.catalogue(), self._clock()
+        actions = list(due(catalogue, self.config, now))
+        loose = list(unreferenced(catalogue, self._ledger.sources.stored(), now))
+        if dry_run:
+            return {"dry_run": True, "actions": [action.to_dict() for action in (*actions, *loose)], "backup": None}
+        lets_go = any(action.action in {PURGE, PRUNE} for action in actions)
+        backup = self.backup_registry()["backup"] if lets_go else None
+        done = self._carry_out(actions, backup, actor)
+        removed = self._remove_unreferenced()
+        return {
+            "dry_run": False,
+            "actions": [action.to_dict() for action in (*done, *(one for one in removed if one in loose))],
+            "backup": backup,
+            "removed_sources": len(removed),
+        }
 
     def backup_registry(self) -> View:
-        """Put the whole registry aside as one archive: log, sources and settings; read back after writing."""
-        catalogue = self._ledger.catalogue()
-        name = f"registry-{catalogue.position.seq:09d}"
-        where = self._backups.save(name, self._registry_files(catalogue))
-        return {"backup": where, "events": catalogue.position.seq, "models": len(catalogue.entries)}
+        """Put the whole registry aside as one archive: log, sources and settings; read back after writing.
 
-    def archive_model(self, model_id: str, reason: str = "") -> View:
-        """Archive a model (defined by Registry)."""
-        raise NotImplementedError
+        Sources that an earlier backup holds are not copied again: keep or copy the folder `backups` as a whole. Others
+        may write meanwhile; the backup stands at the event where it began.
+        """
+        catalogue = self._ledger.catalogue()
+        position, digests = catalogue.position, sorted(needed_digests(catalogue))
+        manifest = Manifest(
+            REGISTRY, position.log_id, position.seq, position.hash if position.seq else "", len(catalogue.entries)
+        )
+        log = (encode(event) for event in islice(self._ledger.log.read(), position.seq))
+        name = f"registry-{position.seq:09d}"
+        saved = self._backups.save(name, manifest, log, digests, self._ledger.sources.get)
+        return {
+            "backup": saved.where,
+            "size": saved.size,
+            "events": position.seq,
+            "models": manifest.models,
+            "head": position.hash if position.seq else None,
+            "sources": len(saved.manifest.sources),
+            "copied": saved.copied,
+            "missing": list(saved.manifest.missing),
+        }
 
     def _backup_model(self, entry: ModelEntry) -> str:
-        return self._backups.save(f"{entry.id}-r{entry.revision}", self._model_files(entry))
+        """Put aside all of one model: its events and the sources it can be read by."""
+        position = self._ledger.catalogue().position
+        manifest = Manifest(MODEL, position.log_id, position.seq, position.hash, 1)
+        log = (encode(event) for event in self._ledger.log.read() if event.model == entry.id)
+        digests = sorted({version.digest for version in readable_versions(entry)})
+        return self._backups.save(
+            f"{entry.id}-r{entry.revision}", manifest, log, digests, self._ledger.sources.get
+        ).where
 
-    def _model_files(self, entry: ModelEntry) -> Iterator[tuple[str, bytes]]:
-        events = [event.to_dict() for event in self._ledger.log.read() if event.model == entry.id]
-        yield "events.jsonl", b"".join(json.dumps(event, ensure_ascii=False).encode() + b"\n" for event in events)
-        yield from self._source_files([entry])
+    def _fetch_sources(self, entry: ModelEntry) -> None:
+        """Bring the sources of a purged model back from backups; LifecycleError when no backup holds one of them."""
+        digests = {version.digest: version.version for version in entry.versions if version.state != PRUNED}
+        found = {digest: self._backups.find(digest) for digest in digests if not self._ledger.sources.has(digest)}
+        lost = [digests[digest] for digest, where in found.items() if where is None]
+        if lost:
+            raise LifecycleError(
+                f"{entry.id} was purged, and no backup holds the source of {', '.join(lost[:5])}",
+                code="purged",
+                where=entry.id,
+                hint=f"Put its backup back ({entry.backup}), or register the model under another id.",
+                backup=entry.backup,
+            )
+        for where in found.values():
+            self._ledger.sources.put(where[1] if where else b"")
 
-    def _registry_files(self, catalogue: Catalogue) -> Iterator[tuple[str, bytes]]:
-        yield "format.json", json.dumps({"format": 1, "log_id": catalogue.position.log_id}).encode()
-        events = (event for event in self._ledger.log.read() if event.seq <= catalogue.position.seq)
-        yield "log.jsonl", b"".join(json.dumps(e.to_dict(), ensure_ascii=False).encode() + b"\n" for e in events)
-        yield from self._source_files(list(catalogue.entries.values()))
-
-    def _source_files(self, entries: list[ModelEntry]) -> Iterator[tuple[str, bytes]]:
-        digests = {version.digest for entry in entries for version in entry.versions if version.state != PRUNED}
-        for digest in sorted(digests):
-            if self._ledger.sources.has(digest):
-                yield f"sources/{digest}", self._ledger.sources.get(digest)
-
-    def _due(self, catalogue: Catalogue) -> Iterator[View]:
-        now = datetime.now(UTC)
-        idle_since = (now - timedelta(days=self.config.archive_after_days)).strftime("%Y-%m-%dT%H:%M:%S")
-        for entry in catalogue.visible():
-            sunset = entry.deprecation.sunset if entry.deprecation else None
-            if entry.state is State.DEPRECATED and sunset and sunset < now.strftime("%Y-%m-%d"):
-                yield {"action": "archive", "id": entry.id, "why": f"its sunset was {sunset}"}
-            elif entry.updated_at < idle_since:
-                yield {"action": "archive", "id": entry.id, "why": f"nothing happened since {entry.updated_at[:10]}"}
-
-    def _log_findings(self, catalogue: Catalogue) -> Iterator[View]:
-        last = Position(catalogue.position.log_id, 0, genesis(catalogue.position.log_id))
-        for event in self._ledger.log.read():
-            last = Position(last.log_id, event.seq, event.hash)
-        damage = self._ledger.log.damage
-        if damage:
-            hint = "Restore a backup; reading goes on with what is whole."
-            yield _finding("damaged_log", "error", damage.where, damage.message, hint)
-        elif last.seq < catalogue.position.seq:
-            hint = "Events were lost: restore a backup."
-            yield _finding("lost_events", "error", "log", f"it ends at {last.seq} of {catalogue.position.seq}", hint)
-
-    def _source_findings(self, catalogue: Catalogue) -> Iterator[View]:
-        named = {
-            version.digest: f"{entry.id}@{version.version}"
-            for entry in list(catalogue.entries.values())
-            for version in entry.versions
-            if version.state != PRUNED and not entry.purged
-        }
-        for digest, where in named.items():
+    def _pack(self, model_id: str) -> None:
+        """Compress the large sources of a model that nobody uses any more."""
+        catalogue = self._ledger.catalogue()
+        for digest in packable_digests(catalogue, catalogue.entries[model_id]):
             try:
-                self._ledger.sources.get(digest)
+                self._ledger.sources.pack(digest)
             except RegistryError as error:
-                yield _finding(error.code, "error", where, error.message, error.hint)
+                logger.warning("the source %s of %s stays as it is: %s", digest[:12], model_id, error.message)
 
-    def _picture_findings(self, catalogue: Catalogue, *, repair: bool) -> list[View]:
-        entries = list(catalogue.entries.values())
-        stale = self._ledger.stale(entries)
-        if repair and stale:
-            self._ledger.redraw([catalogue.entries[model_id] for model_id in stale])
-        done = "It was written anew." if repair else "Run `model-registry doctor --repair`."
-        return [
-            _finding("stale_snapshot", "warning", f"models/{m}.json", "it differs from the log", done) for m in stale
+    def _carry_out(self, actions: Sequence[Action], backup: str | None, actor: str) -> list[Action]:
+        """Do what is due in one commit; what somebody changed meanwhile waits for the next time."""
+        writes = [self._write_of(action, backup, actor or self.actor) for action in actions]
+        written = self._ledger.write_all(writes)
+        done = [
+            action
+            for action, outcome in zip(actions, written, strict=True)
+            if isinstance(outcome, Written) and outcome.event
         ]
+        for action in done:
+            if action.action == ARCHIVE:
+                self._pack(action.id)
+        return done
+
+    def _write_of(self, action: Action, backup: str | None, actor: str) -> Write[None]:
+        kind, data = _EVENTS[action.action], _facts(action, backup)
+
+        def decide(catalogue: Catalogue) -> Plan[None]:
+            if catalogue.entries[action.id].revision != action.revision:
+                return Plan(None, None)
+            reason = f"cleanup: {action.why}"
+            return Plan(Draft(kind, action.id, action.revision + 1, data, actor, uuid.uuid4().hex, reason), None)
+
+        return Write(decide)
+
+    def _remove_unreferenced(self) -> list[Action]:
+        """Remove what no version needs; under the lock, so that no version can come to need it meanwhile."""
+        with self._ledger.log.exclusive():
+            loose = list(unreferenced(self._ledger.catalogue(), self._ledger.sources.stored(), self._clock()))
+            for action in loose:
+                self._ledger.sources.remove(action.id)
+        return loose
 
 
-def _finding(code: str, severity: str, where: str, message: str, hint: str) -> View:
-    return {"code": code, "severity": severity, "where": where, "message": message, "hint": hint}
+_EVENTS = {ARCHIVE: "model_archived", PURGE: "model_purged", PRUNE: "versions_pruned"}
+
+
+def _facts(action: Action, backup: str | None) -> View:
+    if action.action == ARCHIVE:
+        return {}
+    return {"backup": backup} | ({"versions": list(action.versions)} if action.versions else {})

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol
 
+from model_registry.domain.backup import Manifest, Saved
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.events import Damage, Draft, Event, Position
 from model_registry.domain.query import Query
+from model_registry.domain.retention import Stored
 from model_registry.domain.search import Document, Hit
+from model_registry.domain.usage import Use
+
+Clock = Callable[[], datetime]
+"""Tells the time."""
 
 
 class Appender(Protocol):
@@ -38,6 +45,19 @@ class EventLog(Protocol):
         """Read the committed events after a sequence number, oldest first; takes no lock."""
         ...
 
+    @property
+    def witnessed(self) -> Position | None:
+        """Give the last place in this log that something beside it has noted; a log that ends before it lost events."""
+        ...
+
+    def leftovers(self) -> list[tuple[str, str]]:
+        """Give what dead writers left behind, where and what: never acknowledged, and in nobody's way."""
+        ...
+
+    def clear_leftovers(self) -> None:
+        """Put it in order as the next writer would."""
+        ...
+
     def exclusive(self) -> AbstractContextManager[Appender]:
         """Wait for the right to write; nobody else writes until the context ends."""
         ...
@@ -59,11 +79,35 @@ class SourceStore(Protocol):
         ...
 
 
+class SourceKeeper(SourceStore, Protocol):
+    """A store of sources that can be tidied."""
+
+    def stored(self) -> Iterator[Stored]:
+        """Give every digest that is there, and since when: storing bytes again makes them young again."""
+        ...
+
+    def remove(self, digest: str) -> None:
+        """Let the bytes of a digest go; what is gone already is no fault."""
+        ...
+
+    def pack(self, digest: str) -> int:
+        """Store the bytes of a digest in less room, if that can be; gives how many bytes it saved."""
+        ...
+
+
 class Checkpoints(Protocol):
     """A cache of the fold, so that opening need not read the whole log."""
 
     def load(self) -> Catalogue | None:
         """Give the catalogue at some position of the log; None to fold the log from its start."""
+        ...
+
+    def peek(self) -> Catalogue | None:
+        """Give what `load` would, only to look at it."""
+        ...
+
+    def drop(self) -> None:
+        """Let the checkpoint go, so that the next opening folds the whole log."""
         ...
 
     def keep(self, catalogue: Catalogue) -> None:
@@ -90,8 +134,33 @@ class Projection(Protocol):
 class Backups(Protocol):
     """Where copies are put aside before something is taken away."""
 
-    def save(self, name: str, files: Iterable[tuple[str, bytes]]) -> str:
-        """Put files aside as one verified archive, durably, and give where it lies."""
+    def save(
+        self, name: str, manifest: Manifest, log: Iterable[bytes], sources: Iterable[str], read: Callable[[str], bytes]
+    ) -> Saved:
+        """Put the lines of a log and sources aside as one verified archive, durably.
+
+        `read` gives the bytes of a source; those it cannot give are noted as missing.
+        """
+        ...
+
+    def find(self, digest: str) -> tuple[str, bytes] | None:
+        """Give the bytes of a source that some backup holds, and where it lies; None when none does."""
+        ...
+
+    def latest(self) -> str:
+        """Give where the newest backup of the whole registry lies; "" when there is none."""
+        ...
+
+
+class Usage(Protocol):
+    """Counts how much models are used. Best effort, outside the log: it may lose counts, but never fails or waits."""
+
+    def count(self, *, reads: Iterable[str] = (), hits: Iterable[str] = ()) -> None:
+        """Count one read, or one search hit, of each of these models."""
+        ...
+
+    def read(self, model_ids: Iterable[str]) -> Mapping[str, Use]:
+        """Give the use of each of these models; one never used has counted nothing."""
         ...
 
 

@@ -10,16 +10,16 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypedDict, Unpack
 
 from model_registry.domain.catalogue import Catalogue
-from model_registry.domain.dependencies import dependents, require_sound
-from model_registry.domain.entry import PRUNED, YANKED, ModelEntry
+from model_registry.domain.dependencies import dependents, dependents_outside, settle
+from model_registry.domain.entry import PRUNED, REGISTERED, YANKED, ModelEntry, ModelVersion
 from model_registry.domain.events import Draft
 from model_registry.domain.identity import check_alias
 from model_registry.domain.lifecycle import State, after, already, require_writable
-from model_registry.domain.metadata import read_given
+from model_registry.domain.metadata import Given, read_given
 from model_registry.domain.registration import Decision, Request, decide, metadata_update, told_again
 from model_registry.domain.resolve import find_model, find_version
 from model_registry.domain.source import Source, refuse_large
@@ -53,6 +53,7 @@ class Registration:
     if_exists: str = "version"
     allow_lower: bool = False
     reason: str = ""
+    force: bool = False
 
 
 class Registry(Inquiries, Maintenance):
@@ -67,6 +68,7 @@ class Registry(Inquiries, Maintenance):
         version: str = "",
         if_exists: str = "version",
         allow_lower: bool = False,
+        force: bool = False,
         dry_run: bool = False,
         reason: str = "",
         **by: Unpack[By],
@@ -74,14 +76,15 @@ class Registry(Inquiries, Maintenance):
         """Register a GNN model: a new one, or the next version of the model of that name.
 
         Gives the outcome (created, new_version, unchanged or metadata_updated), the version, the bump its changes
-        required and why, the findings in its text, and models that look like copies of it. `dry_run` writes nothing.
+        required and why, the findings in its text, models that look like copies of it, and dependents whose range the
+        version lies outside of. `dry_run` writes nothing; `force` with a reason lets contradicting dependencies stand.
         Raises only RegistrationErrors: SourceError, MetadataError, VersionNumberError, ConflictError and the like.
         """
-        wish = Registration(source, metadata, model_id, version, if_exists, allow_lower, reason)
+        wish = Registration(source, metadata, model_id, version, if_exists, allow_lower, reason, force)
         if dry_run:
             catalogue = self._ledger.catalogue()
             decision = self._decided(catalogue, self._request(wish))
-            return registration_view(decision, self._similar(catalogue, decision)) | {"dry_run": True}
+            return self._registration_view(catalogue, decision) | {"dry_run": True}
         return self._registered(self._ledger.write(self._registration(wish, by)))
 
     def register_models(self, registrations: Sequence[Registration], **by: Unpack[By]) -> list[View | RegistryError]:
@@ -131,6 +134,7 @@ class Registry(Inquiries, Maintenance):
             "model_id": entry.id,
             "outcome": decision.outcome,
             "explanation": decision.explanation,
+            "dependents_outside": dependents_outside(self._ledger.catalogue(), entry.id, decision.version),
             "revision": decision.revision,
         }
 
@@ -157,13 +161,15 @@ class Registry(Inquiries, Maintenance):
         metadata: Mapping[str, Any],
         *,
         version: str = "",
+        force: bool = False,
         reason: str = "",
         **by: Unpack[By],
     ) -> View:
         """Change metadata of a model, or performance and dependencies of a version (the current one by default).
 
         Only the fields given change; an extra key given as None is removed. Gives what changed, before and after.
-        Raises MetadataError naming every fault, ConflictError when `expected_revision` is stale.
+        Raises MetadataError naming every fault, ConflictError when `expected_revision` is stale, DependencyError with
+        the chain for dependencies that cannot stand, unless `force` with a reason.
         """
         given = read_given(metadata)
 
@@ -171,9 +177,10 @@ class Registry(Inquiries, Maintenance):
             entry = self._writable(catalogue, model_id, by)
             measured = find_version(entry, version or _version_part(model_id))
             data = metadata_update(entry, given, self.config, measured)
-            if given.dependencies:
-                require_sound(catalogue, entry.id, given.dependencies)
-            return Plan(self._draft("metadata_updated", entry, data, by, reason) if data else None, data or {})
+            if data is None:
+                return Plan(None, {})
+            data |= self._forced(catalogue, entry.id, given, force, reason)
+            return Plan(self._draft("metadata_updated", entry, data, by, reason), data)
 
         written = self._ledger.write(self._operation(decision, by, "update", model_id, metadata, version))
         entry = find_model(self._ledger.catalogue(), model_id)
@@ -195,9 +202,12 @@ class Registry(Inquiries, Maintenance):
 
         def decision(catalogue: Catalogue) -> Plan[None]:
             entry = self._writable(catalogue, model_id, by)
-            number = find_version(entry, version).version if version else None
+            target = find_version(entry, version) if version else None
+            number = target.version if target else None
             if entry.aliases.get(alias) == number:
                 return Plan(None, None)
+            if target:
+                _refuse_pruned(entry, target)
             data = {"alias": alias, "version": number, "before": entry.aliases.get(alias)}
             return Plan(self._draft("alias_set", entry, data, by, reason), None)
 
@@ -212,6 +222,7 @@ class Registry(Inquiries, Maintenance):
             target = find_version(entry, version)
             if target.version == entry.current:
                 return Plan(None, None)
+            _refuse_pruned(entry, target)
             pinned = target.version != highest_stable(_offered(entry))
             data = {"version": target.version, "before": entry.current, "pinned": pinned}
             return Plan(self._draft("current_moved", entry, data, by, reason), None)
@@ -254,23 +265,26 @@ class Registry(Inquiries, Maintenance):
         }
 
     def archive_model(self, model_id: str, reason: str = "", **by: Unpack[By]) -> View:
-        """Archive a model: it becomes read-only and leaves the search until it is restored."""
-        return self._move("archive", "model_archived", model_id, reason, by, lambda *_: {})
+        """Archive a model: it becomes read-only and leaves the search until it is restored.
+
+        Its large sources are compressed, unless a model in use shares them.
+        """
+        view = self._move("archive", "model_archived", model_id, reason, by, lambda *_: {})
+        self._pack(view["id"])
+        return view
 
     def restore_model(self, model_id: str, reason: str = "", **by: Unpack[By]) -> View:
-        """Bring a deprecated, archived or deleted model back to the state it was in before."""
+        """Bring a deprecated, archived or deleted model back to the state it was in before.
+
+        A purged one gets its sources back from a backup; LifecycleError naming what no backup holds.
+        """
 
         def decision(catalogue: Catalogue) -> Plan[None]:
             entry = self._entry(catalogue, model_id, by)
             if already(entry.state, "restore"):
                 return Plan(None, None)
             if entry.purged:
-                raise LifecycleError(
-                    f"{entry.id} was purged and cannot be restored",
-                    code="purged",
-                    where=entry.id,
-                    hint="Restore the backup it was purged with, or register the model again under another id.",
-                )
+                self._fetch_sources(entry)
             return Plan(self._draft("model_restored", entry, {"state": entry.before[-1].value}, by, reason), None)
 
         return lifecycle_view(self._write(decision, by, "restore", model_id))
@@ -324,8 +338,6 @@ class Registry(Inquiries, Maintenance):
             self._expect(catalogue.entries.get(decision.model_id), by)
             if not decision.kind:
                 return Plan(None, decision)
-            if request.given.dependencies:
-                require_sound(catalogue, decision.model_id, request.given.dependencies)
             return Plan(self._drafted(decision, by, wish.reason), decision)
 
         asked = [wish.metadata, wish.model_id, wish.version, wish.if_exists, new_release, request.reading.digest]
@@ -342,12 +354,24 @@ class Registry(Inquiries, Maintenance):
             new_release=new_release,
             if_exists=wish.if_exists,
             allow_lower=wish.allow_lower,
+            force=wish.force,
             reason=wish.reason,
             author=self._author,
         )
 
     def _decided(self, catalogue: Catalogue, request: Request) -> Decision:
-        return decide(catalogue, request, self.config, lambda version: self._ledger.reading_of(version).model)
+        decision = decide(catalogue, request, self.config, lambda version: self._ledger.reading_of(version).model)
+        if not decision.kind:
+            return decision
+        forced = self._forced(catalogue, decision.model_id, request.given, request.force, request.reason)
+        return replace(decision, data={**decision.data, **forced})
+
+    def _forced(
+        self, catalogue: Catalogue, model_id: str, given: Given, force: bool, reason: str
+    ) -> dict[str, list[str]]:
+        """Give what the event records of objections to the given dependencies that were overridden."""
+        forced = settle(catalogue, model_id, given.dependencies or (), force=force, reason=reason)
+        return {"forced": forced} if forced else {}
 
     def _decision(self, written: Written[Decision]) -> Decision:
         if written.result is not None:
@@ -357,8 +381,12 @@ class Registry(Inquiries, Maintenance):
 
     def _registered(self, written: Written[Decision]) -> View:
         decision = self._decision(written)
-        view = registration_view(decision, self._similar(self._ledger.catalogue(), decision))
+        view = self._registration_view(self._ledger.catalogue(), decision)
         return view | ({"replayed": True} if written.replayed else {})
+
+    def _registration_view(self, catalogue: Catalogue, decision: Decision) -> View:
+        outside = dependents_outside(catalogue, decision.model_id, decision.version)
+        return registration_view(decision, self._similar(catalogue, decision), outside)
 
     def _similar(self, catalogue: Catalogue, decision: Decision) -> list[dict[str, Any]]:
         """Give other models of the same structure, whatever their names: near-duplicates."""
@@ -474,7 +502,17 @@ class Registry(Inquiries, Maintenance):
 
 
 def _offered(entry: ModelEntry) -> list[str]:
-    return [version.version for version in entry.versions if version.state != YANKED]
+    return [version.version for version in entry.versions if version.state == REGISTERED]
+
+
+def _refuse_pruned(entry: ModelEntry, version: ModelVersion) -> None:
+    if version.state == PRUNED:
+        raise LifecycleError(
+            f"{entry.id}@{version.version} was pruned: its source was let go",
+            code="version_pruned",
+            where=f"{entry.id}@{version.version}",
+            hint="Name a version that is still stored; the versions_pruned event names the backup that holds this one.",
+        )
 
 
 def _version_part(reference: str) -> str:

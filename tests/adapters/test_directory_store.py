@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from texts import coin, source
 
 from model_registry.adapters.directory import log as log_module
 from model_registry.adapters.files import Files
 from model_registry.bootstrap import open_registry
 from model_registry.errors import ConfigError, OutcomeUnknownError, StorageError
 from model_registry.registry import Registry
+from texts import coin, source
 
 
 @pytest.fixture
@@ -48,14 +48,16 @@ def test_reading_a_registry_that_is_not_there_makes_nothing(place: Path) -> None
 def test_files_and_folders_are_their_owners_alone(registry: Registry, place: Path) -> None:
     registry.search_models("coin")
     for folder, _, files in os.walk(place):
-        assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700, folder
+        assert stat.S_IMODE(Path(folder).stat().st_mode) == 0o700, folder
         if Path(folder).is_relative_to(place / "index"):
             continue
         for name in files:
             assert stat.S_IMODE((Path(folder) / name).stat().st_mode) == 0o600, name
 
 
-def test_a_torn_last_line_is_ignored_by_readers_and_put_aside_by_the_next_writer(registry: Registry, place: Path) -> None:
+def test_a_torn_last_line_is_ignored_by_readers_and_put_aside_by_the_next_writer(
+    registry: Registry, place: Path
+) -> None:
     whole = segment(place).read_bytes()
     torn = b'{"actor":"ada","at":"2026'
     segment(place).write_bytes(whole + torn)
@@ -248,8 +250,8 @@ def test_opening_reads_the_checkpoint_and_a_tail(place: Path, monkeypatch: pytes
     read: list[int] = []
 
     class Counting(Files):
-        def read(self, path: Path, offset: int = 0) -> bytes | None:
-            data = super().read(path, offset)
+        def read(self, path: Path, offset: int = 0, size: int = -1) -> bytes | None:
+            data = super().read(path, offset, size)
             if path.suffix == ".jsonl" and path.parent.name == "log":
                 read.append(len(data or b""))
             return data

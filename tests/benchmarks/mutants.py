@@ -479,7 +479,7 @@ def main() -> int:
     """Print the table for a folder of texts; exit status 1 where a mutant was missed or misjudged."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else EXAMPLES
     table = scores(read_texts(folder))
-    print("\n".join(report(table)))  # noqa: T201
+    print("\n".join(report(table)))
     return int(any(score.right < score.made or score.caught < score.made for score in table))
 
 

@@ -115,7 +115,7 @@ def test_a_draft_that_json_cannot_hold_stores_nothing_of_its_batch(reopen: Calla
 
 
 def test_the_data_comes_back_as_it_was(reopen: Callable[[], EventLog]) -> None:
-    data = {"text": "α\u2028\n\x00 \"quoted\"", "numbers": [1, 2.5, True, None], "nested": {"ß": {}}}
+    data = {"text": 'α\u2028\n\x00 "quoted"', "numbers": [1, 2.5, True, None], "nested": {"ß": {}}}
     with reopen().exclusive() as appender:
         appender.commit([draft(1, **data)])
     assert next(iter(reopen().read())).data == data

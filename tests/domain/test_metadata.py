@@ -94,7 +94,9 @@ def test_the_range_holds_for_the_score_alone(performance: Any, broken: bool) -> 
 
 
 def test_given_fields_outlast_extraction_and_extra_keys_are_kept() -> None:
-    first = combine(None, {"name": "Text", "description": "from the text"}, read_given({"author": "Ada", "lab": 3}), ("", ""))
+    first = combine(
+        None, {"name": "Text", "description": "from the text"}, read_given({"author": "Ada", "lab": 3}), ("", "")
+    )
     second = combine(first, {"name": "Text 2", "author": "Other"}, read_given({}), ("", ""))
     assert (second.name, second.author, second.extra) == ("Text 2", "Ada", {"lab": 3})
 

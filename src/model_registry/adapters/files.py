@@ -10,7 +10,9 @@ import itertools
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from model_registry.errors import ConfigError, StorageError
 
@@ -53,13 +55,13 @@ class Files:
 
     _names = itertools.count()
 
-    def read(self, path: Path, offset: int = 0) -> bytes | None:
-        """Read a file from an offset to its end; None when there is no such file."""
+    def read(self, path: Path, offset: int = 0, size: int = -1) -> bytes | None:
+        """Read a file from an offset, at most `size` bytes or to its end; None when there is no such file."""
         with storage_errors(path):
             try:
                 with path.open("rb") as file:
                     file.seek(offset)
-                    return file.read()
+                    return file.read(size)
             except FileNotFoundError:
                 return None
 
@@ -79,6 +81,34 @@ class Files:
             except FileNotFoundError:
                 return None
         return status.st_dev, status.st_ino, status.st_mtime_ns
+
+    def modified(self, path: Path) -> datetime | None:
+        """Give when a file was last written or touched, in UTC; None when there is no such file."""
+        with storage_errors(path):
+            try:
+                return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            except FileNotFoundError:
+                return None
+
+    def touch(self, path: Path) -> bool:
+        """Make a file look written just now; tells whether it is there."""
+        with storage_errors(path):
+            try:
+                os.utime(path)
+            except FileNotFoundError:
+                return False
+        return True
+
+    @contextmanager
+    def opened(self, path: Path) -> Iterator[BinaryIO]:
+        """Hold a file open for reading here and there, for one too large to be read at once."""
+        with storage_errors(path), path.open("rb") as file:
+            yield file
+
+    def writable(self, folder: Path) -> bool:
+        """Tell whether files may be made in a folder; one that nobody may write is left alone even by root."""
+        with storage_errors(folder):
+            return os.access(folder, os.W_OK) and bool(folder.stat().st_mode & 0o222)
 
     def names(self, folder: Path) -> list[str]:
         """Give the names in a folder, sorted; none when there is no such folder."""

@@ -7,9 +7,12 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from model_registry.domain.events import Damage, Draft, Event, genesis, seal
+from model_registry.domain.backup import REGISTRY, Manifest, Saved
+from model_registry.domain.events import Damage, Draft, Event, Position, genesis, seal
+from model_registry.domain.retention import Stored
 from model_registry.errors import NotFoundError
 
 
@@ -30,6 +33,18 @@ class MemoryLog:
     def read(self, after: int = 0) -> Iterator[Event]:
         """Read the committed events after a sequence number, oldest first."""
         return iter(self._events[after:])
+
+    @property
+    def witnessed(self) -> Position | None:
+        """Give None: nothing stands beside memory."""
+        return None
+
+    def leftovers(self) -> list[tuple[str, str]]:
+        """Give nothing: what dies here takes the log with it."""
+        return []
+
+    def clear_leftovers(self) -> None:
+        """Do nothing."""
 
     @contextmanager
     def exclusive(self) -> Iterator[_Appender]:
@@ -60,13 +75,16 @@ class _Appender:
 class MemorySources:
     """Sources in a dict."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._clock = clock
         self._data: dict[str, bytes] = {}
+        self._since: dict[str, datetime] = {}
 
     def put(self, data: bytes) -> str:
         """Store the bytes and give their digest."""
         digest = hashlib.sha256(data).hexdigest()
         self._data[digest] = data
+        self._since[digest] = self._clock()
         return digest
 
     def get(self, digest: str) -> bytes:
@@ -82,14 +100,40 @@ class MemorySources:
         """Tell whether the bytes of a digest are there."""
         return digest in self._data
 
+    def stored(self) -> Iterator[Stored]:
+        """Give every digest that is there, and since when."""
+        return (Stored(digest, since) for digest, since in list(self._since.items()))
+
+    def remove(self, digest: str) -> None:
+        """Let the bytes of a digest go."""
+        self._data.pop(digest, None)
+        self._since.pop(digest, None)
+
+    def pack(self, digest: str) -> int:
+        """Give 0: memory keeps its sources as they are."""
+        return 0
+
 
 class MemoryBackups:
-    """Archives in a dict."""
+    """Backups in a dict."""
 
     def __init__(self) -> None:
         self.archives: dict[str, dict[str, bytes]] = {}
 
-    def save(self, name: str, files: Iterable[tuple[str, bytes]]) -> str:
-        """Put files aside and give their name."""
-        self.archives[name] = dict(files)
-        return name
+    def save(
+        self, name: str, manifest: Manifest, log: Iterable[bytes], sources: Iterable[str], read: Callable[[str], bytes]
+    ) -> Saved:
+        """Put the lines of a log and sources aside under a name."""
+        held = {digest: read(digest) for digest in sources}
+        self.archives[name] = {**held, "log.jsonl": b"".join(line + b"\n" for line in log)}
+        size = sum(map(len, self.archives[name].values()))
+        return Saved(name, size, replace(manifest, sources=dict.fromkeys(held, name)), len(held))
+
+    def find(self, digest: str) -> tuple[str, bytes] | None:
+        """Give the bytes of a source that some backup holds, and its name."""
+        holding = ((name, parts[digest]) for name, parts in self.archives.items() if digest in parts)
+        return next(holding, None)
+
+    def latest(self) -> str:
+        """Give the name of the newest backup of the whole registry."""
+        return max((name for name in self.archives if name.startswith(REGISTRY)), default="")

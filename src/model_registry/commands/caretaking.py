@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -32,7 +33,7 @@ def reindex(door: Door) -> View:
 def cleanup(
     door: Door, apply: Annotated[bool, typer.Option("--apply", help="Do it; else it is only told.")] = False
 ) -> View:
-    """Archive models past their sunset or idle for too long."""
+    """Archive what is past its sunset or idle, purge what was deleted long ago, prune old versions."""
     return door.registry.cleanup_registry(dry_run=not apply)
 
 
@@ -40,6 +41,21 @@ def cleanup(
 def backup(door: Door) -> View:
     """Put the whole registry aside as one verified archive."""
     return door.registry.backup_registry()
+
+
+@command("restore-backup", PANEL, shown.put_back)
+def restore_backup(
+    door: Door,
+    backup: Annotated[Path, typer.Argument(help="An archive of the whole registry, as `backup` made it.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the registry that is there, after backing it up.")
+    ] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is recorded.")] = "",
+) -> View:
+    """Put a backup in an empty place, or in the place of a registry."""
+    from model_registry.bootstrap import restore_registry
+
+    return restore_registry(backup, door.place or None, force=force, actor=door.actor, reason=reason)
 
 
 @command("config", PANEL, shown.settings)

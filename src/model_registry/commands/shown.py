@@ -213,7 +213,7 @@ def checked(screen: Screen, view: View) -> None:
     serious = sum(row["severity"] == "error" for row in view["findings"])
     told = "nothing found" if not view["findings"] else f"{len(view['findings'])} findings, {serious} of them errors"
     screen.line(f"{'ok' if view['ok'] else 'not ok'}: {told}")
-    screen.facts({name: view.get(name) for name in ("name", "kinds", "models", "events", "head")})
+    screen.facts({name: view.get(name) for name in ("name", "kinds", "models", "events")})
 
 
 def head(screen: Screen, view: View) -> None:
@@ -325,6 +325,15 @@ def cleaned(screen: Screen, view: View) -> None:
 def backed_up(screen: Screen, view: View) -> None:
     """Show where a backup lies."""
     screen.line(f"{view['backup']}: {view['models']} models, {view['events']} events")
+
+
+def put_back(screen: Screen, view: View) -> None:
+    """Show what a backup brought back."""
+    screen.line(f"{view['registry']}: {view['models']} models, {view['events']} events, {view['sources']} sources")
+    if view["missing"]:
+        screen.line(f"{len(view['missing'])} sources were not in the backup; `model-registry doctor` names them")
+    if view["replaced"]:
+        screen.line(f"what was there before lies in {view['replaced']}")
 
 
 def settings(screen: Screen, view: View) -> None:

@@ -199,12 +199,18 @@ def _model_restored(entry: ModelEntry, event: Event) -> ModelEntry:
     state = State(event.data["state"])
     notice = entry.deprecation if state is State.DEPRECATED else None
     return replace(
-        entry, state=state, before=entry.before[:-1], state_reason=event.reason, deprecation=notice, backup=None
+        entry,
+        state=state,
+        before=entry.before[:-1],
+        state_reason=event.reason,
+        deprecation=notice,
+        backup=None,
+        purged=False,
     )
 
 
 def _model_purged(entry: ModelEntry, event: Event) -> ModelEntry:
-    return replace(entry, purged=True)
+    return replace(entry, purged=True, backup=event.data.get("backup") or entry.backup)
 
 
 _APPLY: Mapping[str, Callable[[Any, Event], ModelEntry]] = {

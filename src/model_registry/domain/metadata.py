@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from model_registry.config import MetadataConfig
+from model_registry.domain.requirement import HINT, malformed
 from model_registry.errors import MetadataError
 from model_registry.gnn.model import GNNModel
 
@@ -88,7 +89,7 @@ def read_given(metadata: Mapping[str, Any] | None) -> Given:
     faults: list[Fault] = []
     fields = {name: _typed(name, given[name], faults) for name in MODEL_FIELDS if given.get(name) is not None}
     performance = _performance(given["performance"], faults) if given.get("performance") is not None else None
-    dependencies = _names("dependencies", given["dependencies"], faults) if "dependencies" in given else None
+    dependencies = _requirements(given["dependencies"], faults) if "dependencies" in given else None
     extra = {key: _plain(key, value, faults) for key, value in given.items() if key not in RESERVED}
     refuse(faults)
     version = given.get("version")
@@ -250,6 +251,13 @@ def _names(name: str, value: Any, faults: list[Fault]) -> tuple[str, ...]:
         faults.append(Fault(name, f"{name} must be a list of strings", f"Give {name} as a list such as ['a', 'b']."))
         return ()
     return tuple(items)
+
+
+def _requirements(value: Any, faults: list[Fault]) -> tuple[str, ...]:
+    texts = _names("dependencies", value, faults)
+    wrong = [(text, problem) for text in texts if (problem := malformed(text))]
+    faults += [Fault("dependencies", f"the requirement {text[:80]!r} {problem}", HINT) for text, problem in wrong]
+    return texts
 
 
 def _performance(value: Any, faults: list[Fault]) -> Performance:

@@ -63,6 +63,7 @@ class Request:
     new_release: bool = False
     if_exists: str = "version"
     allow_lower: bool = False
+    force: bool = False
     reason: str = ""
     author: tuple[str, str] = ("", "")
 

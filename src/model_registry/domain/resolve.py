@@ -16,7 +16,7 @@ def find_model(catalogue: Catalogue, reference: str | Reference) -> ModelEntry:
     wanted = read_reference(reference) if isinstance(reference, str) else reference
     entry = catalogue.entries.get(wanted.model_id)
     if entry is None:
-        near = get_close_matches(wanted.model_id, catalogue.entries, n=3, cutoff=0.5)
+        near = get_close_matches(wanted.model_id, list(catalogue.entries), n=3, cutoff=0.5)
         hint = f"Did you mean {', '.join(near)}?" if near else "list_models and search_models show what there is."
         raise NotFoundError(
             f"there is no model {wanted.model_id!r}", code="unknown_model", where="model_id", hint=hint, near=near

@@ -15,7 +15,7 @@ from model_registry.gnn.formats import read_model
 from model_registry.gnn.model import Diagnostic, GNNModel
 from model_registry.gnn.rules import check
 
-KEPT_BYTES = 4_000_000
+KEPT_BYTES = 16_000_000
 """Sources understood lately are kept at hand, up to this many bytes of text."""
 
 

@@ -123,8 +123,10 @@ def diagnostics_view(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
     ]
 
 
-def registration_view(decision: Decision, similar: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Give what registering did, or would do."""
+def registration_view(
+    decision: Decision, similar: Iterable[Mapping[str, Any]], outside: Iterable[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    """Give what registering did, or would do; `outside` are dependents whose range the version lies outside of."""
     return {
         "model_id": decision.model_id,
         "version": decision.version,
@@ -134,6 +136,7 @@ def registration_view(decision: Decision, similar: Iterable[Mapping[str, Any]]) 
         "changes": [dict(change) for change in decision.changes],
         "diagnostics": diagnostics_view(decision.diagnostics),
         "similar": [dict(row) for row in similar],
+        "dependents_outside": [dict(row) for row in outside],
         "revision": decision.revision,
         "uri": model_uri(decision.model_id),
     } | ({"same_as": decision.data["same_as"]} if "same_as" in decision.data else {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,6 +26,9 @@ from model_registry.errors import OutcomeUnknownError, StorageError
 
 SEGMENT_BYTES = 8_000_000
 """A segment that has reached this size is closed, and the next event opens another."""
+
+BLOCK_BYTES = 262_144
+"""A segment is read in pieces of this size."""
 
 Clock = Callable[[], datetime]
 
@@ -62,9 +65,15 @@ class SegmentLog:
         """Give the place after the last event read so far."""
         return self._marks.last
 
-    def resume(self, mark: Mark) -> None:
-        """Begin reading at a place a checkpoint knows."""
-        self._marks.add(mark)
+    @property
+    def places(self) -> list[Mark]:
+        """Give the places from which reading can begin, the tail last."""
+        return self._marks.sparse()
+
+    def resume(self, marks: Iterable[Mark]) -> None:
+        """Begin reading at the places a checkpoint knows."""
+        for mark in marks:
+            self._marks.add(mark)
 
     def read(self, after: int = 0) -> Iterator[Event]:
         """Read the committed events after a sequence number, oldest first."""
@@ -82,6 +91,22 @@ class SegmentLog:
                 return
             mark = following
             self._remember(mark)
+
+    @property
+    def witnessed(self) -> Position | None:
+        """Give the last place in this log that the snapshots have seen."""
+        return self._witness()
+
+    def leftovers(self) -> list[tuple[str, str]]:
+        """Give the unfinished last line and the temporary files that dead writers left behind."""
+        torn = None if self._damage or not self.log_id else self._torn()
+        found = [(str(self._segment(self.tail)), f"an unfinished line of {len(torn)} bytes")] if torn else []
+        return found + [(name, "a temporary file whose writer is gone") for name in self._place.leftovers()]
+
+    def clear_leftovers(self) -> None:
+        """Cut the unfinished line off, keeping it under `backups/`, and remove the temporary files."""
+        with self.exclusive():
+            self._place.sweep()
 
     @contextmanager
     def exclusive(self) -> Iterator[_Appender]:
@@ -111,11 +136,8 @@ class SegmentLog:
 
     def _lines(self, mark: Mark) -> Iterator[tuple[Event, Mark]]:
         """Read the whole lines of one segment from a place on, each with the place after it; stop at damage."""
-        path = self._segment(mark)
-        data = self._files.read(path, mark.offset) or b""
-        if not data and (self._files.size(path) or 0) < mark.offset:
-            self._report(mark, "the log is shorter than it was")
-        for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True):
+        path, first = self._segment(mark), mark
+        for line in self._terminated(path, mark.offset):
             try:
                 event = _next_event(line, mark)
             except DamagedEventError as error:
@@ -125,7 +147,20 @@ class SegmentLog:
             if event.seq % STRIDE == 0:
                 self._remember(mark)
             yield event, mark
+        if mark is first and (self._files.size(path) or 0) < mark.offset:
+            self._report(mark, "the log is shorter than it was")
         self._remember(mark)
+
+    def _terminated(self, path: Path, offset: int) -> Iterator[bytes]:
+        """Read the lines of a file that have their newline, block by block: who wants a few reads no more than that."""
+        rest, block = b"", b"\n"
+        while block:
+            block = self._files.read(path, offset, BLOCK_BYTES) or b""
+            offset += len(block)
+            *lines, rest = (rest + block).split(b"\n")
+            yield from (line + b"\n" for line in lines)
+            if len(block) < BLOCK_BYTES:
+                return
 
     def _commit(self, drafts: Sequence[Draft]) -> list[Event]:
         """Write all lines at once and wait until they are on the disk: the commit point."""
@@ -167,17 +202,22 @@ class SegmentLog:
                 hint="Check the disk, then repeat the call with the same op_id.",
             ) from error
 
+    def _torn(self) -> bytes:
+        """Give what stands behind the last whole line."""
+        return self._files.read(self._segment(self.tail), self.tail.offset) or b""
+
     def _cut_torn_line(self) -> None:
-        mark = self.tail
+        mark, torn = self.tail, self._torn()
         path = self._segment(mark)
-        torn = self._files.read(path, mark.offset)
         if torn:
             self._place.replace(self._place.root / "backups" / f"torn-{mark.seq + 1}", torn, durable=False)
             self._files.truncate(path, mark.offset)
             self._files.sync(path)
 
     def _report(self, mark: Mark, message: str) -> None:
-        self._damage = Damage(f"log/{mark.segment:06d}.jsonl, byte {mark.offset}, event {mark.seq + 1}", message)
+        self._damage = Damage(
+            f"{self._place.log.name}/{mark.segment:06d}.jsonl, byte {mark.offset}, event {mark.seq + 1}", message
+        )
 
     def _refuse_damage(self) -> None:
         seen, tail = self._witness(), self.tail
@@ -192,7 +232,7 @@ class SegmentLog:
             )
 
     def _segment(self, mark: Mark) -> Path:
-        return self._place.root / "log" / f"{mark.segment:06d}.jsonl"
+        return self._place.log / f"{mark.segment:06d}.jsonl"
 
 
 class _Appender:

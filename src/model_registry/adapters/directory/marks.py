@@ -46,6 +46,14 @@ class Marks:
             if old.seq - self._kept[-1].seq >= STRIDE or old.segment > self._kept[-1].segment:
                 self._kept.append(old)
 
+    def sparse(self) -> list[Mark]:
+        """Give known places about a stride apart, and the last one."""
+        places = list(self._kept)
+        for mark in self._recent:
+            if mark.seq - places[-1].seq >= STRIDE or mark.segment > places[-1].segment:
+                places.append(mark)
+        return places if places[-1] == self.last else [*places, self.last]
+
     def before(self, seq: int) -> Mark:
         """Give the latest known place that has no event after `seq` before it."""
         if self._recent and self._recent[0].seq <= seq:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ FORMAT = 1
 
 FOLDERS = ("log", "sources", "models", "checkpoint", "backups", ".tmp")
 
+LOG_FOLDER = re.compile(r"log(-[0-9a-f]{8})?")
+"""Where a log may lie; which it is stands in format.json, so that replacing this one file puts another log in force."""
+
 
 class Place:
     """A registry's directory. Nothing is made until the first write; one that is not there reads as empty."""
@@ -25,7 +29,7 @@ class Place:
         self.root = root
         self.files = files
         self._swept = False
-        self._read: tuple[object, str] = (None, "")
+        self._read: tuple[object, str, str] = (None, "", "log")
 
     @property
     def log_id(self) -> str:
@@ -35,8 +39,13 @@ class Place:
         """
         stamp = self.files.stamp(self.root / "format.json")
         if stamp is None or stamp != self._read[0]:
-            self._read = (stamp, self._read_log_id())
+            self._read = (stamp, *self._read_form())
         return self._read[1]
+
+    @property
+    def log(self) -> Path:
+        """Give the folder of the log's segments, as `log_id` last found it; a restored log has one of its own."""
+        return self.root / self._read[2]
 
     @property
     def scratch(self) -> Path:
@@ -51,20 +60,22 @@ class Place:
             if not self.log_id:
                 self._create()
             if not self._swept:
-                self._sweep()
+                self.sweep()
             yield
 
     def replace(self, path: Path, data: bytes, *, durable: bool) -> None:
         """Put bytes in the place of a file of this registry, at once."""
         self.files.replace(path, data, self.scratch, durable=durable)
 
-    def _sweep(self) -> None:
-        """Remove temporary files whose writer is gone; once in a process is enough."""
+    def leftovers(self) -> list[str]:
+        """Give the temporary files whose writer is gone."""
+        return [name for name in self.files.names(self.scratch) if not _alive(name.partition("-")[0])]
+
+    def sweep(self) -> None:
+        """Remove them; while writing goes on, once in a process is enough."""
         self._swept = True
-        for name in self.files.names(self.scratch):
-            pid = name.partition("-")[0]
-            if not (pid.isdigit() and _alive(int(pid))):
-                self.files.remove(self.scratch / name)
+        for name in self.leftovers():
+            self.files.remove(self.scratch / name)
 
     def _create(self) -> None:
         for folder in FOLDERS:
@@ -72,15 +83,17 @@ class Place:
         form = {"format": FORMAT, "log_id": uuid.uuid4().hex}
         self.replace(self.root / "format.json", json.dumps(form).encode() + b"\n", durable=True)
 
-    def _read_log_id(self) -> str:
+    def _read_form(self) -> tuple[str, str]:
         path = self.root / "format.json"
         data = self.files.read(path)
         if data is None:
-            return self._refuse_orphan_log()
+            return self._refuse_orphan_log(), "log"
         try:
             form = json.loads(data)
-            written, log_id = int(form["format"]), str(form["log_id"])
-        except (ValueError, KeyError, TypeError) as error:
+            written, log_id, log = int(form["format"]), str(form["log_id"]), str(form.get("log", "log"))
+            if not LOG_FOLDER.fullmatch(log):
+                raise ValueError(f"{log[:80]!r} is no folder of a log")
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             hint = "Restore format.json from a backup; the log itself is untouched."
             raise StorageError(f"{path} is damaged", code="damaged_format", where=str(path), hint=hint) from error
         if written > FORMAT:
@@ -90,7 +103,7 @@ class Place:
                 where=str(path),
                 hint="Use a newer model-registry (pip install --upgrade gnn-model-registry).",
             )
-        return log_id
+        return log_id, log
 
     def _refuse_orphan_log(self) -> str:
         if self.files.names(self.root / "log"):
@@ -103,10 +116,10 @@ class Place:
         return ""
 
 
-def _alive(pid: int) -> bool:
+def _alive(pid: str) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, ValueError, OverflowError):
         return False
     except PermissionError:
         return True

@@ -1,15 +1,23 @@
-"""The sources of a directory store: one file for each distinct content, named by its SHA-256."""
+"""The sources of a directory store: one file for each distinct content, named by its SHA-256.
+
+A source that is seldom read may lie compressed (`<digest>.gz`); it is read as before, and never lies there twice.
+"""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from model_registry.adapters.directory.place import Place
+from model_registry.domain.retention import Stored
 from model_registry.errors import NotFoundError, StorageError
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
+PACKED = ".gz"
 
 
 class SourceFiles:
@@ -17,40 +25,84 @@ class SourceFiles:
 
     def __init__(self, place: Place) -> None:
         self._place = place
+        self._files = place.files
 
     def put(self, data: bytes) -> str:
         """Store the bytes durably and give their digest."""
         digest = hashlib.sha256(data).hexdigest()
-        path = self._path(digest)
-        if self._place.files.size(path) != len(data):
+        if not self._holds(self._path(digest), len(data)):
             self._make_room()
-            self._place.files.make_folder(path.parent)
-            self._place.files.sync(path.parent.parent)
-            self._place.replace(path, data, durable=True)
+            self.add(digest, data)
         return digest
+
+    def add(self, digest: str, data: bytes) -> None:
+        """Write the bytes of a digest durably, whatever lies there."""
+        path = self._path(digest)
+        self._files.make_folder(path.parent)
+        self._files.sync(path.parent.parent)
+        self._place.replace(path, data, durable=True)
 
     def get(self, digest: str) -> bytes:
         """Read the bytes of a digest; NotFoundError if they are gone, StorageError if they are not what they were."""
-        data = self._place.files.read(self._path(digest))
+        path = self._path(digest)
+        data = self._files.read(path)
+        if data is None:
+            data = _unpacked(self._files.read(_packed(path)))
         if data is None:
             raise NotFoundError(
                 f"the source {digest[:12]} is not stored",
                 code="source_gone",
                 where=digest,
-                hint="It was pruned or lost: restore a backup, or register the file again.",
+                hint="Run `model-registry doctor`: it says whether a backup holds it. Or register the file again.",
             )
         if hashlib.sha256(data).hexdigest() != digest:
             raise StorageError(
                 f"the source {digest[:12]} is damaged",
                 code="damaged_source",
                 where=digest,
-                hint="Restore a backup, or register the file again after removing the damaged one.",
+                hint="Run `model-registry doctor --repair`: it brings the source back if a backup holds it.",
             )
         return data
 
     def has(self, digest: str) -> bool:
         """Tell whether the bytes of a digest are there."""
-        return self._place.files.size(self._path(digest)) is not None
+        path = self._path(digest)
+        return any(self._files.size(candidate) is not None for candidate in (path, _packed(path)))
+
+    def stored(self) -> Iterator[Stored]:
+        """Give every digest that is there, and since when."""
+        root = self._place.root / "sources"
+        for folder in self._files.names(root):
+            for name in self._files.names(root / folder):
+                since = self._files.modified(root / folder / name)
+                if since and DIGEST.fullmatch(name.removesuffix(PACKED)):
+                    yield Stored(name.removesuffix(PACKED), since)
+
+    def remove(self, digest: str) -> None:
+        """Let the bytes of a digest go."""
+        path = self._path(digest)
+        self._files.remove(path)
+        self._files.remove(_packed(path))
+
+    def pack(self, digest: str) -> int:
+        """Compress the bytes of a digest where they lie, if that makes them smaller; gives how many bytes it saved."""
+        path = self._path(digest)
+        size = self._files.size(path)
+        if size is None:
+            return 0
+        packed = gzip.compress(self.get(digest), mtime=0)
+        if len(packed) >= size:
+            return 0
+        self._place.replace(_packed(path), packed, durable=True)
+        self._files.remove(path)
+        return size - len(packed)
+
+    def _holds(self, path: Path, size: int) -> bool:
+        """Tell whether the bytes are there, and make them young again: cleaning up spares what was put lately."""
+        whole = self._files.size(path)
+        if whole is not None:
+            return whole == size and self._files.touch(path)
+        return self._files.touch(_packed(path))
 
     def _make_room(self) -> None:
         if not self._place.log_id:
@@ -61,3 +113,15 @@ class SourceFiles:
         if not DIGEST.fullmatch(digest):
             raise NotFoundError(f"{digest[:80]!r} is not a digest", code="bad_digest", hint="Give 64 hex digits.")
         return self._place.root / "sources" / digest[:2] / digest
+
+
+def _packed(path: Path) -> Path:
+    return path.with_name(path.name + PACKED)
+
+
+def _unpacked(packed: bytes | None) -> bytes | None:
+    """Give what was compressed; bytes that cannot be unpacked stand for themselves, since no digest fits them."""
+    try:
+        return None if packed is None else gzip.decompress(packed)
+    except (OSError, EOFError, zlib.error):
+        return packed

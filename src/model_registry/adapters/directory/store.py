@@ -13,6 +13,7 @@ from model_registry.adapters.directory.log import Clock, SegmentLog
 from model_registry.adapters.directory.place import Place
 from model_registry.adapters.directory.snapshots import Snapshots
 from model_registry.adapters.directory.sources import SourceFiles
+from model_registry.adapters.directory.usage import UsageFiles
 from model_registry.adapters.files import Files
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.entry import ModelEntry
@@ -37,6 +38,7 @@ class DirectoryStore:
         self.snapshots = Snapshots(self.place, show)
         self.log = SegmentLog(self.place, clock, self.snapshots.seen)
         self.backups = BackupFiles(self.place)
+        self.usage = UsageFiles(self.place, clock)
         self._checkpoint = Checkpoint(self.place)
 
     @property
@@ -51,11 +53,20 @@ class DirectoryStore:
         found = self._checkpoint.load()
         if found is None:
             return None
-        catalogue, mark = found
-        self.log.resume(mark)
+        catalogue, marks = found
+        self.log.resume(marks)
         return catalogue
+
+    def peek(self) -> Catalogue | None:
+        """Give the catalogue of the last checkpoint, only to look at it."""
+        found = self._checkpoint.load() if self.place.log_id else None
+        return found[0] if found else None
+
+    def drop(self) -> None:
+        """Let the checkpoint go."""
+        self._checkpoint.drop()
 
     def keep(self, catalogue: Catalogue) -> None:
         """Write a checkpoint of the catalogue when one is due; it must stand at the end of the log."""
         if self._checkpoint.due(catalogue) and catalogue.position.seq == self.log.tail.seq:
-            self._checkpoint.save(catalogue, self.log.tail)
+            self._checkpoint.save(catalogue, self.log.places)
