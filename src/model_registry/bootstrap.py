@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import uuid
 from collections import deque
@@ -87,6 +88,7 @@ def restore_registry(
     log_id, made = uuid.uuid4().hex, clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     with read_archive(place.files, Path(backup).expanduser().absolute()) as archive:
         state = read_state(archive)
+        _refuse_bad_settings(place, archive)
         place.files.make_folder(place.root)
         with place.files.lock(place.root / "lock"):
             replaced = _put_aside(place) if refuse_occupied(place, force=force) else None
@@ -117,6 +119,19 @@ def _restoration(archive: Archive, made: str, actor: str, reason: str) -> Draft:
         "restored_at": made,
     }
     return Draft(RESTORED, None, 0, data, actor, uuid.uuid4().hex, reason)
+
+
+def _refuse_bad_settings(place: Place, archive: Archive) -> None:
+    """Refuse a backup whose settings would make the registry unusable."""
+    try:
+        load_settings(place.root, dict(json.loads(archive.config() or b"{}")))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise StorageError(
+            f"the settings in {Path(archive.where).name} cannot be read: {error}",
+            code="bad_backup",
+            where=archive.where,
+            hint="Name another backup; nothing was changed.",
+        ) from error
 
 
 def _put_aside(place: Place) -> str:

@@ -33,7 +33,7 @@ def registry(tmp_path: Path) -> Registry:
 
 
 def saved(registry: Registry) -> Path:
-    return Path(registry.place) / registry.backup_registry()["backup"]
+    return Path(registry.place) / str(registry.backup_registry()["backup"])
 
 
 def parts(archive: Path) -> Parts:
@@ -233,6 +233,7 @@ HOSTILE: dict[str, Callable[[Parts], Parts]] = {
         **held,
         "manifest.json": held["manifest.json"].replace(b"registry-000000003.zip", b"../../../etc/passwd.zip"),
     },
+    "settings that are none": lambda held: {**held, "config.json": b"[1, 2"},
     "a log cut short": lambda held: {**held, "log.jsonl": held["log.jsonl"].partition(b"\n")[0] + b"\n"},
     "a log without an end": lambda held: {**held, "log.jsonl": held["log.jsonl"][:-1]},
     "a log of noughts": lambda held: {**held, "log.jsonl": bytes(1_000_000)},
