@@ -92,19 +92,19 @@ class TestCleaningUp:
         assert refused.value.code == "source_pruned"
         assert registry.validate_registry()["findings"] == []
 
-    @pytest.mark.parametrize("point", ["rollback", "alias"])
+    @pytest.mark.parametrize(
+        "point",
+        [lambda r: r.set_model_alias("coin", "stable", "1.0.0"), lambda r: r.rollback_model("coin", "1.0.0")],
+        ids=["alias", "rollback"],
+    )
     def test_nothing_is_pointed_at_a_pruned_version(
-        self, opened: Callable[..., Registry], calendar: Calendar, point: str
+        self, opened: Callable[..., Registry], calendar: Calendar, point: Callable[[Registry], object]
     ) -> None:
         registry = filled(opened(max_versions=1), 2)
         calendar.later(1)
         registry.cleanup_registry(dry_run=False)
-        point_at = {
-            "alias": lambda: registry.set_model_alias("coin", "stable", "1.0.0"),
-            "rollback": lambda: registry.rollback_model("coin", "1.0.0"),
-        }
         with pytest.raises(LifecycleError, match="was pruned"):
-            point_at[point]()
+            point(registry)
 
     def test_a_source_of_a_write_that_may_be_on_its_way_is_spared(
         self, opened: Callable[..., Registry], calendar: Calendar

@@ -13,7 +13,7 @@ from model_registry.domain.dependencies import dependency_findings
 from model_registry.domain.entry import PRUNED, ModelEntry
 from model_registry.domain.events import Position, genesis
 from model_registry.domain.merkle import Tree
-from model_registry.domain.proof import Head, read_head
+from model_registry.domain.proof import Head, head_text, read_head
 from model_registry.domain.restoration import RESTORED, original_head
 from model_registry.domain.retention import readable_versions, unreferenced
 from model_registry.errors import RegistryError
@@ -70,7 +70,7 @@ class Checking:
             "findings": findings,
             "models": len(catalogue.entries),
             "events": catalogue.position.seq,
-            "head": catalogue.position.hash if catalogue.position.seq else None,
+            "head": head_text(catalogue.tree),
         }
 
     def _log_faults(self, catalogue: Catalogue, pinned: Head | None) -> Iterator[Fault]:

@@ -19,6 +19,7 @@ from model_registry.domain.filters import conditions, fits
 from model_registry.domain.history import performance_history
 from model_registry.domain.metadata import read_given
 from model_registry.domain.paging import page
+from model_registry.domain.proof import head_text
 from model_registry.domain.query import Everything
 from model_registry.domain.query_parser import parse_query, relax, terms
 from model_registry.domain.registration import version_facts
@@ -248,7 +249,7 @@ class Inquiries(Trail):
         return {
             "registry": self.place,
             "position": catalogue.position.seq,
-            "head": catalogue.position.hash if catalogue.position.seq else None,
+            "head": head_text(catalogue.tree),
             **statistics(entries),
             "most_used": most_used(self._usage.read([entry.id for entry in entries]).items()),
         }

@@ -14,6 +14,7 @@ from model_registry.domain.backup import MODEL, REGISTRY, Manifest
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.entry import PRUNED, ModelEntry
 from model_registry.domain.events import Draft, encode
+from model_registry.domain.proof import head_text
 from model_registry.domain.retention import (
     ARCHIVE,
     PRUNE,
@@ -94,7 +95,7 @@ class Maintenance(Checking):
             "size": saved.size,
             "events": position.seq,
             "models": manifest.models,
-            "head": position.hash if position.seq else None,
+            "head": head_text(catalogue.tree),
             "sources": len(saved.manifest.sources),
             "copied": saved.copied,
             "missing": list(saved.manifest.missing),

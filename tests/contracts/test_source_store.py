@@ -12,11 +12,11 @@ from model_registry.adapters.directory import DirectoryStore
 from model_registry.adapters.memory import MemorySources
 from model_registry.domain.views import model_view
 from model_registry.errors import NotFoundError
-from model_registry.ports import SourceStore
+from model_registry.ports import SourceKeeper
 
 
 @pytest.fixture(params=["memory", "directory"])
-def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], SourceStore]:
+def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], SourceKeeper]:
     if request.param == "memory":
         sources = MemorySources()
         return lambda: sources
@@ -24,18 +24,18 @@ def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Sourc
 
 
 @pytest.mark.parametrize("data", [b"", b"text", bytes(range(256)) * 100])
-def test_bytes_come_back_as_they_were(reopen: Callable[[], SourceStore], data: bytes) -> None:
+def test_bytes_come_back_as_they_were(reopen: Callable[[], SourceKeeper], data: bytes) -> None:
     digest = reopen().put(data)
     assert digest == hashlib.sha256(data).hexdigest()
     assert reopen().get(digest) == data
     assert reopen().has(digest)
 
 
-def test_the_same_bytes_are_stored_once(reopen: Callable[[], SourceStore]) -> None:
+def test_the_same_bytes_are_stored_once(reopen: Callable[[], SourceKeeper]) -> None:
     assert reopen().put(b"twice") == reopen().put(b"twice")
 
 
-def test_an_unknown_digest_is_not_found(reopen: Callable[[], SourceStore]) -> None:
+def test_an_unknown_digest_is_not_found(reopen: Callable[[], SourceKeeper]) -> None:
     unknown = hashlib.sha256(b"unknown").hexdigest()
     assert not reopen().has(unknown)
     with pytest.raises(NotFoundError):
@@ -43,6 +43,31 @@ def test_an_unknown_digest_is_not_found(reopen: Callable[[], SourceStore]) -> No
 
 
 @pytest.mark.parametrize("digest", ["../../../etc/passwd", "", "zz", "A" * 64])
-def test_what_is_no_digest_is_no_path_either(reopen: Callable[[], SourceStore], digest: str) -> None:
+def test_what_is_no_digest_is_no_path_either(reopen: Callable[[], SourceKeeper], digest: str) -> None:
     with pytest.raises(NotFoundError):
         reopen().get(digest)
+
+
+def test_what_is_stored_is_told_until_it_is_removed(reopen: Callable[[], SourceKeeper]) -> None:
+    one, two = reopen().put(b"one"), reopen().put(b"two")
+    assert {source.digest for source in reopen().stored()} == {one, two}
+    assert all(source.since.tzinfo for source in reopen().stored())
+    reopen().remove(one)
+    reopen().remove(one)
+    assert [source.digest for source in reopen().stored()] == [two]
+    assert not reopen().has(one)
+
+
+@pytest.mark.parametrize("data", [b"", b"little", b"much of the same " * 5_000])
+def test_a_packed_source_is_read_stored_again_and_removed_like_any_other(
+    reopen: Callable[[], SourceKeeper], data: bytes
+) -> None:
+    digest = reopen().put(data)
+    assert reopen().pack(digest) >= 0
+    assert reopen().pack(digest) == 0
+    assert reopen().get(digest) == data
+    assert reopen().has(digest)
+    assert reopen().put(data) == digest
+    assert [source.digest for source in reopen().stored()] == [digest]
+    reopen().remove(digest)
+    assert not reopen().has(digest)

@@ -41,6 +41,11 @@ def head_view(tree: Tree) -> dict[str, Any]:
     return {"size": tree.size, "root": tree.root.hex()}
 
 
+def head_text(tree: Tree) -> str | None:
+    """Give the head of a log as SIZE:HASH, which can be noted and given back; None for an empty log."""
+    return f"{tree.size}:{tree.root.hex()}" if tree.size else None
+
+
 def read_head(text: str) -> Head:
     """Read SIZE:HASH, or HASH alone; ProofError when it is neither."""
     found = _HEAD.fullmatch(text.strip().lower())

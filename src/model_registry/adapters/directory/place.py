@@ -60,8 +60,15 @@ class Place:
             if not self.log_id:
                 self._create()
             if not self._swept:
+                self._make_folders()
                 self.sweep()
             yield
+
+    def prepare(self) -> None:
+        """Make what is missing of the registry, once in a process: copies and clones leave empty folders out."""
+        if not (self._swept and self.log_id):
+            with self.locked():
+                pass
 
     def replace(self, path: Path, data: bytes, *, durable: bool) -> None:
         """Put bytes in the place of a file of this registry, at once."""
@@ -77,9 +84,12 @@ class Place:
         for name in self.leftovers():
             self.files.remove(self.scratch / name)
 
-    def _create(self) -> None:
-        for folder in FOLDERS:
+    def _make_folders(self) -> None:
+        for folder in (*FOLDERS, self._read[2]):
             self.files.make_folder(self.root / folder)
+
+    def _create(self) -> None:
+        self._make_folders()
         form = {"format": FORMAT, "log_id": uuid.uuid4().hex}
         self.replace(self.root / "format.json", json.dumps(form).encode() + b"\n", durable=True)
 

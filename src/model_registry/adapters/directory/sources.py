@@ -31,7 +31,7 @@ class SourceFiles:
         """Store the bytes durably and give their digest."""
         digest = hashlib.sha256(data).hexdigest()
         if not self._holds(self._path(digest), len(data)):
-            self._make_room()
+            self._place.prepare()
             self.add(digest, data)
         return digest
 
@@ -103,11 +103,6 @@ class SourceFiles:
         if whole is not None:
             return whole == size and self._files.touch(path)
         return self._files.touch(_packed(path))
-
-    def _make_room(self) -> None:
-        if not self._place.log_id:
-            with self._place.locked():
-                pass
 
     def _path(self, digest: str) -> Path:
         if not DIGEST.fullmatch(digest):
