@@ -173,13 +173,17 @@ class TestArchiving:
         whole = packed.read_bytes()
         for place in range(10, len(whole), 7):
             packed.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
-            try:
-                assert stored.get_model_source("large-coin")["text"] == LONG_TEXT
-            except RegistryError as error:
-                assert error.code == "damaged_source"
-                assert stored.validate_registry()["ok"] is False
+            assert _text_or_code(stored, "large-coin") in {LONG_TEXT, "damaged_source"}
+            assert stored.validate_registry()["ok"] is (_text_or_code(stored, "large-coin") == LONG_TEXT)
         packed.write_bytes(whole[: len(whole) // 2])
         assert [finding["code"] for finding in stored.validate_registry()["findings"]] == ["damaged_source"]
+
+
+def _text_or_code(registry: Registry, reference: str) -> str:
+    try:
+        return str(registry.get_model_source(reference)["text"])
+    except RegistryError as error:
+        return error.code
 
 
 class TestDeletion:
