@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from model_registry.adapters.directory import archives
+from model_registry.adapters.files import Files
 from model_registry.bootstrap import open_registry, restore_registry
 from model_registry.domain.events import Draft, Event, encode, genesis, seal
 from model_registry.errors import ConfigError, StorageError
@@ -311,3 +313,43 @@ def test_whatever_is_no_backup_is_refused_as_one(tmp_path: Path, content: bytes 
         archive.write_bytes(buffer.getvalue())
     with pytest.raises(StorageError):
         restore_registry(archive, tmp_path / "new")
+
+
+class BreakingFiles(Files):
+    """Fails the k-th call that changes the disk, and every one after it, as a process that died would."""
+
+    CHANGING = ("write", "append", "sync", "rename", "truncate", "remove", "make_folder")
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in BreakingFiles.CHANGING:
+            self.left -= 1
+            if self.left < 0:
+                raise StorageError("the process is gone", code="gone")
+        return super().__getattribute__(name)
+
+
+def test_a_restore_that_ends_anywhere_leaves_the_old_registry_or_the_new_one(
+    registry: Registry, tmp_path: Path
+) -> None:
+    backup = saved(registry)
+    registry.register_model(source(coin("Third Coin")))
+    seen = set()
+    for calls in range(400):
+        place = tmp_path / f"place-{calls}"
+        shutil.copytree(registry.place, place)
+        try:
+            restore_registry(place / "backups" / backup.name, place, force=True, files=BreakingFiles(calls))
+        except StorageError:
+            left = open_registry(place)
+            models = left.list_models()["total"]
+            seen.add(models)
+            assert [f for f in left.validate_registry()["findings"] if f["severity"] == "error"] == [], calls
+            left.register_model(source(coin("Fourth Coin")))
+            assert open_registry(place).list_models()["total"] == models + 1
+        else:
+            break
+    assert calls > 20
+    assert seen == {2, 3}
