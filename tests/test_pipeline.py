@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 import signal
 import subprocess
@@ -381,6 +382,13 @@ run_pipeline(open_registry(sys.argv[1]), sys.argv[2], sys.argv[3], progress=prog
 def everything_once(registry: Registry, names: int) -> bool:
     versions = [len(entry.versions) for entry in registry.catalogue().entries.values()]
     return versions == [1] * names and registry.validate_registry()["ok"]
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="this file system takes only UTF-8 names")
+def test_a_file_whose_name_is_not_utf8_is_registered_like_any_other(workshop: Workshop) -> None:
+    Path(os.fsdecode(os.fsencode(workshop.models) + b"/bad\xff.md")).write_text(coin("Coin"), "utf-8")
+    assert workshop.outcomes() == {"bad\\xff.md": ("created", "coin", "1.0.0")}
+    assert workshop.outcomes() == {"bad\\xff.md": ("unchanged", "coin", "1.0.0")}
 
 
 def test_a_run_that_was_killed_is_finished_by_the_next_one(workshop: Workshop, tmp_path: Path) -> None:

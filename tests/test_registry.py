@@ -172,6 +172,23 @@ class TestRepeating:
         assert (again["outcome"], again["version"]) == (first["outcome"], first["version"])
         assert registry.get_audit_trail()["total"] == 2
 
+    @pytest.mark.parametrize("said", [{"actor": "\udcff"}, {"op_id": "\ud800"}, {"reason": "\ud800"}, {"reason": 5}])
+    def test_what_the_trail_cannot_keep_is_refused(self, registry: Registry, said: dict[str, Any]) -> None:
+        with pytest.raises(ConflictError, match=f"{next(iter(said))} cannot be"):
+            register(registry, coin(), **said)
+        assert registry.get_audit_trail()["total"] == 0
+
+    def test_a_misspelt_keyword_is_no_keyword(self, registry: Registry) -> None:
+        with pytest.raises(TypeError, match="expected_revison"):
+            register(registry, coin(), expected_revison=3)
+        register(registry, coin("Coin"))
+        with pytest.raises(TypeError, match="expected_revison"):
+            registry.archive_model("coin", expected_revison=3)  # type: ignore[call-arg]
+
+    def test_an_unknown_way_with_known_models_is_refused(self, registry: Registry) -> None:
+        with pytest.raises(RegistrationError, match="if_exists cannot be 'fail'"):
+            register(registry, coin(), if_exists="fail")
+
     def test_an_op_id_for_something_else_is_refused(self, registry: Registry) -> None:
         register(registry, coin(), op_id="call-1")
         with pytest.raises(ConflictError) as refused:

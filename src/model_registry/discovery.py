@@ -12,6 +12,7 @@ from typing import Any
 
 from model_registry.errors import RegistryError, SourceError
 from model_registry.gnn.formats import SUFFIXES, format_of, looks_like_model
+from model_registry.sources import path_as_text
 
 OWN_MARK = "model-registry"
 """What our report files name in their `schema` (JSON) or in their first line (Markdown)."""
@@ -65,7 +66,7 @@ def discover(target_dir: Path, *, recursive: bool = True, skip: Sequence[Path] =
         try:
             row = _row(path, root)
         except OSError as error:
-            faults.append((path.relative_to(root).as_posix(), _unreadable(path, error)))
+            faults.append((path_as_text(path.relative_to(root)), _unreadable(path, error)))
             continue
         if row:
             files.append(row)
@@ -103,7 +104,7 @@ def _files(
         try:
             entries = sorted(folder.iterdir(), key=lambda entry: (entry.is_symlink(), entry.name))
         except OSError as error:
-            faults.append((folder.relative_to(root).as_posix(), _unreadable(folder, error)))
+            faults.append((path_as_text(folder.relative_to(root)), _unreadable(folder, error)))
             continue
         if folder != root and _is_foreign(entries):
             continue
@@ -142,9 +143,9 @@ def _row(path: Path, root: Path) -> dict[str, Any] | None:
         return None
     return {
         "path": path,
-        "origin": path.relative_to(root).as_posix(),
+        "origin": path_as_text(path.relative_to(root)),
         "format": format_of(head, path.name),
-        "name": path.name.split(".")[0],
+        "name": path_as_text(path.name).split(".")[0],
         "size": path.stat().st_size,
     }
 

@@ -295,7 +295,18 @@ def _since(started: float) -> float:
 
 def _signed(plan: Plan[T], write: Write[T]) -> Plan[T]:
     """Let the event carry the caller's op_id, and what was asked under it."""
-    if not write.op_id or plan.draft is None:
+    if plan.draft is None:
         return plan
-    data = {**plan.draft.data, "request": write.request}
-    return replace(plan, draft=replace(plan.draft, op_id=write.op_id, data=data))
+    signed = plan.draft
+    if write.op_id:
+        signed = replace(signed, op_id=write.op_id, data={**signed.data, "request": write.request})
+    _refuse_unstorable(signed)
+    return replace(plan, draft=signed)
+
+
+def _refuse_unstorable(draft: Draft) -> None:
+    """Refuse what the caller says of an operation, where the trail could not keep it as Unicode text."""
+    for name, said in (("actor", draft.actor), ("op_id", draft.op_id), ("reason", draft.reason)):
+        if not isinstance(said, str) or any("\ud800" <= character <= "\udfff" for character in said):
+            hint = f"Give {name} as a string of Unicode text."
+            raise ConflictError(f"{name} cannot be {said!a:.80}", code="bad_text", where=name, hint=hint)

@@ -331,6 +331,7 @@ class Registry(Inquiries, Maintenance):
         return lifecycle_view(self._write(decision, by, move, model_id, *asked))
 
     def _registration(self, wish: Registration, by: By, *, new_release: bool = False) -> Write[Decision]:
+        _refuse_unknown(by)
         request = self._request(wish, new_release=new_release)
 
         def plan(catalogue: Catalogue) -> Plan[Decision]:
@@ -407,6 +408,7 @@ class Registry(Inquiries, Maintenance):
         return Draft(kind, model_id, revision, data, by.get("actor") or self.actor, uuid.uuid4().hex, reason)
 
     def _operation(self, decision: Callable[[Catalogue], Plan[Any]], by: By, *asked: Any) -> Write[Any]:
+        _refuse_unknown(by)
         return Write(decision, op_id=by.get("op_id", ""), request=_digest(*asked))
 
     def _write(self, decision: Callable[[Catalogue], Plan[None]], by: By, *asked: Any) -> ModelEntry:
@@ -517,6 +519,14 @@ def _refuse_pruned(entry: ModelEntry, version: ModelVersion) -> None:
 
 def _version_part(reference: str) -> str:
     return reference.partition("@")[2]
+
+
+def _refuse_unknown(by: By) -> None:
+    """Raise TypeError for a keyword that no write has: a misspelt `expected_revision` must not pass unseen."""
+    unknown = sorted(by.keys() - By.__annotations__.keys())
+    if unknown:
+        known = ", ".join(By.__annotations__)
+        raise TypeError(f"unexpected keyword {unknown[0]!r}; besides its own, a write takes {known}")
 
 
 def _same_notice(entry: ModelEntry, notice: Mapping[str, Any], reason: str) -> bool:

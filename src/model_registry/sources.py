@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from model_registry.domain.source import Source, understand
@@ -34,7 +34,7 @@ def read_source(
             where=str(file),
             hint="Give the text itself, or start the server with --root for that directory.",
         )
-    return Source(_bytes(real, file), file.name, _origin(real, base or Path.cwd()))
+    return Source(_bytes(real, file), path_as_text(file.name), _origin(real, base or Path.cwd()))
 
 
 def recorded_source(info: Mapping[str, Any]) -> Source | None:
@@ -45,6 +45,11 @@ def recorded_source(info: Mapping[str, Any]) -> Source | None:
         return source if source and understand(source).model.name == info["model_name"] else None
     except SourceError:
         return None
+
+
+def path_as_text(path: str | os.PathLike[str]) -> str:
+    r"""Give a path as text that can be stored: bytes of a name that are not UTF-8 stand as \xff, separators as /."""
+    return os.fsencode(PurePath(path).as_posix()).decode("utf-8", "backslashreplace")
 
 
 def working_root() -> Path:
@@ -105,9 +110,9 @@ def _refuse_special(status: os.stat_result, file: Path) -> None:
 
 def _origin(real: Path, base: Path) -> Mapping[str, Any]:
     root = base.resolve()
-    path = real.relative_to(root).as_posix() if real.is_relative_to(root) else real.name
+    path = real.relative_to(root) if real.is_relative_to(root) else real.name
     commit = git_commit(real.parent)
-    return {"path": path, **({"commit": commit} if commit else {})}
+    return {"path": path_as_text(path), **({"commit": commit} if commit else {})}
 
 
 @lru_cache(maxsize=1_024)

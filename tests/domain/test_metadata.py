@@ -17,6 +17,7 @@ from model_registry.domain.metadata import (
     show_performance,
     validate,
 )
+from model_registry.errors import MetadataError
 from model_registry.gnn.parser import parse
 
 TEXT = """---
@@ -111,3 +112,21 @@ def test_performance_is_shown_as_it_was_written() -> None:
     given = read_given({"performance": {"score": 0.9, "loss": {"value": 2, "dataset": "d"}}})
     assert given.performance is not None
     assert show_performance(given.performance) == {"score": 0.9, "loss": {"value": 2, "dataset": "d"}}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("name", "metadata must be a mapping of fields, not str"),
+        ({1: 2}, "the key 1 is no text"),
+        ({"name": "half \ud800"}, "name holds half a character"),
+        ({"tags": ["\udcff"]}, "tags holds half a character"),
+        ({"inner": {"deep": ["\ud800"]}}, "inner holds half a character"),
+        ({"k\ud800": 1}, r"k\\ud800 holds half a character"),
+        ({"performance": {"a\ud800": 1}}, "performance holds half a character"),
+    ],
+)
+def test_metadata_that_cannot_be_stored_is_refused(given: Any, message: str) -> None:
+    with pytest.raises(MetadataError, match=message) as refused:
+        read_given(given)
+    refused.value.message.encode("utf-8")

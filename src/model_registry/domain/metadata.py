@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ VERSION_FIELDS = ("performance", "dependencies")
 RESERVED = frozenset({*MODEL_FIELDS, *VERSION_FIELDS, "version"})
 MEASUREMENT_FIELDS = frozenset({"value", "dataset", "run", "at"})
 MAX_TEXT = 10_000
+_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 AUTHOR_LINE = re.compile(r"^\s*(?:[-*]\s*)?(?:author|creator)s?\s*:\s*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -85,8 +86,8 @@ class Fault:
 
 def read_given(metadata: Mapping[str, Any] | None) -> Given:
     """Take given metadata apart; MetadataError naming every field that has the wrong type."""
-    given = dict(metadata or {})
     faults: list[Fault] = []
+    given = _keyed_by_text(metadata or {}, faults)
     fields = {name: _typed(name, given[name], faults) for name in MODEL_FIELDS if given.get(name) is not None}
     performance = _performance(given["performance"], faults) if given.get("performance") is not None else None
     dependencies = _requirements(given["dependencies"], faults) if "dependencies" in given else None
@@ -234,6 +235,30 @@ def _apply_rule(rule: str, name: str, value: Any) -> Iterable[Fault]:
     message = METADATA_RULES[kind](name, value, argument)
     if message:
         yield Fault(name, message, f"Change {name} so that it fits {rule.strip()!r}.")
+
+
+def _keyed_by_text(metadata: Any, faults: list[Fault]) -> dict[str, Any]:
+    """Give the fields that can be stored; what is no mapping, no text for a key, or no Unicode text is a fault."""
+    if not isinstance(metadata, Mapping):
+        message = f"metadata must be a mapping of fields, not {type(metadata).__name__}"
+        faults.append(Fault("metadata", message, "Give metadata={'name': ..., 'description': ...}."))
+        return {}
+    unnamed = [key for key in metadata if not isinstance(key, str)]
+    faults += [Fault("metadata", f"the key {key!r:.60} is no text", "Give every key as a string.") for key in unnamed]
+    named = {key: value for key, value in metadata.items() if isinstance(key, str)}
+    broken = [key for key in named if any(map(_LONE_SURROGATE.search, _texts({key: named[key]})))]
+    names = [ascii(key)[1:-1] for key in broken]
+    faults += [Fault(name, f"{name} holds half a character (a surrogate)", "Give Unicode text.") for name in names]
+    return {key: value for key, value in named.items() if key not in broken}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (text for pair in value.items() for part in pair for text in _texts(part))
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        yield from (text for item in value for text in _texts(item))
 
 
 def _typed(name: str, value: Any, faults: list[Fault]) -> Any:

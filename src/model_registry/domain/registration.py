@@ -38,6 +38,9 @@ UNCHANGED = "unchanged"
 METADATA_UPDATED = "metadata_updated"
 SKIPPED = "skipped"
 
+IF_EXISTS = ("version", "error")
+"""What registering a model that is known may do: add a version, or refuse."""
+
 MOST_CHANGES = 100
 """Changes told with a version; the summary counts them all, and comparing the two versions gives the rest."""
 
@@ -89,6 +92,11 @@ def decide(catalogue: Catalogue, request: Request, config: RegistryConfig, previ
 
     Raises RegistrationErrors: ConflictError, LifecycleError, MetadataError (all faults at once), VersionNumberError.
     """
+    if request.if_exists not in IF_EXISTS:
+        hint = f"Give one of {', '.join(IF_EXISTS)}."
+        raise ConflictError(
+            f"if_exists cannot be {request.if_exists!r}", code="bad_option", where="if_exists", hint=hint
+        )
     entry = _target(catalogue, request)
     if entry is None:
         return _create(catalogue, request, config)
