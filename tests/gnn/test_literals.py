@@ -55,6 +55,8 @@ def codes(model: GNNModel) -> list[str]:
         ("1, 2, 3", [1, 2, 3]),
         ("[\n[1,\n2]\n]", [[1, 2]]),
         ("((((1))))", [[[[1]]]]),
+        ("(0.5 0.5)", [0.5, 0.5]),
+        ("[[1 2], [3  4]]", [[1, 2], [3, 4]]),
     ],
 )
 def test_numbers_in_brackets_are_an_array_with_an_axis_a_level(text: str, value: object) -> None:
@@ -74,7 +76,9 @@ def test_numbers_in_brackets_are_an_array_with_an_axis_a_level(text: str, value:
         ("1_000", Fault.NOT_NUMERIC),
         ("٣", Fault.NOT_NUMERIC),
         ("nan", Fault.NOT_NUMERIC),
-        ("1/3", Fault.NOT_NUMERIC),
+        ("1/3", Fault.FRACTION),
+        ("(1/3, 2/3)", Fault.FRACTION),
+        ("(0.5 -0.5)", Fault.UNSEPARATED),
         ("(1,,2)", Fault.NOT_NUMERIC),
         ("true", Fault.NOT_NUMERIC),
         ('[{"a": 1}]', Fault.NOT_NUMERIC),

@@ -283,9 +283,9 @@ def test_the_order_of_declarations_changes_no_finding(name: str, random: Random)
 REAL = {
     "gnn_files/basics/dynamic_perception": {"W020": 1},
     "gnn_files/basics/static_perception": {"I007": 1, "W001": 1, "W020": 1, "W030": 1},
-    "gnn_files/continuous/continuous_navigation": {"E002": 1, "I001": 1, "W003": 5, "W011": 1, "W021": 1},
-    "gnn_files/continuous/predictive_coding_agent": {"E002": 1, "W003": 5, "W011": 1, "W020": 1, "W021": 1},
-    "gnn_files/continuous/stochastic_dynamics": {"I007": 2, "W001": 1, "W003": 6, "W011": 1, "W021": 1},
+    "gnn_files/continuous/continuous_navigation": {"E002": 1, "I001": 1, "W003": 5, "W021": 1},
+    "gnn_files/continuous/predictive_coding_agent": {"E002": 1, "W003": 5, "W020": 1, "W021": 1},
+    "gnn_files/continuous/stochastic_dynamics": {"I007": 2, "W001": 1, "W003": 6, "W021": 1},
     "gnn_files/discrete/actinf_pomdp_agent": {"I001": 1, "I021": 1},
     "gnn_files/discrete/bnlearn_causal_model": {"I006": 2, "I007": 1, "W001": 2, "W003": 2},
     "gnn_files/discrete/deep_planning_horizon": {"I007": 3, "I008": 1, "I022": 1, "W008": 1, "W035": 1},
@@ -296,7 +296,7 @@ REAL = {
     "gnn_files/discrete/time_varying_dynamics": {"E021": 1, "I007": 2, "W034": 1},
     "gnn_files/discrete/tmaze_epistemic": {"E021": 1, "I006": 2, "I007": 12, "W001": 1},
     "gnn_files/discrete/two_state_bistable": {"W021": 1},
-    "gnn_files/hierarchical/hierarchical_pomdp": {"E002": 1, "I007": 5, "W011": 1, "W014": 1, "W020": 1, "W021": 1},
+    "gnn_files/hierarchical/hierarchical_pomdp": {"E002": 1, "I007": 5, "W014": 1, "W020": 1, "W021": 1},
     "gnn_files/hierarchical/temporal_hierarchy": {
         "E002": 1,
         "E020": 2,

@@ -78,6 +78,15 @@ def read_connections(section: Section, declared: Set[str], findings: Findings) -
             yield _without_elisions(edge, budget, findings)
 
 
+def is_edge(line: Line, declared: Set[str]) -> bool:
+    """Tell whether a line is an edge between declared names."""
+    try:
+        edges = _edges(line, declared)
+    except _Unreadable:
+        return False
+    return all({*edge.sources, *edge.targets} <= declared for edge in edges)
+
+
 def _edges(line: Line, declared: Set[str]) -> list[Connection]:
     code = without_bullet(line.code)
     tokens = _joined(list(_tokens(code)), declared)

@@ -32,6 +32,7 @@ _DECLARATION = re.compile(
 )
 _BREAK = re.compile(r"[\s,;]*")
 _KEYED = re.compile(r"\s*([A-Za-z_]+)\s*[=:]\s*(.*?)\s*")
+_STRANGE_KEY = re.compile(r"[\[,;]\s*(?!(?:type|default)\s*[=:])[A-Za-z_]+\s*[=:]", re.IGNORECASE)
 _INTEGER = re.compile(r"[0-9]{1,9}")
 _LENGTH = re.compile(r"len\s*\(\s*([^\s()]+)\s*\)")
 _QUICK = re.compile(r"[^\W\d][^\[\s]{0,80}\s?\[")
@@ -46,6 +47,8 @@ def read_variables(section: Section, findings: Findings) -> Iterator[Variable]:
             continue
         if _unusual(line.code):
             findings.quote("P007", line.number, line.code)
+        if _STRANGE_KEY.search(line.code):
+            findings.quote("P018", line.number, line.code)
         yield from declared
 
 
@@ -88,6 +91,7 @@ def _variable(match: re.Match[str], line: Line, section: str) -> Variable:
     return Variable(
         name=match["name"],
         dims=tuple(dims),
+        shape=_shape(dims, {}, {}),
         type=keys.get("type") or match["outside"],
         section=section,
         line=line.number,
@@ -118,12 +122,15 @@ def resolved(variables: Sequence[Variable], numbers: Mapping[str, float]) -> tup
     shapes: dict[str, tuple[int, ...] | None] = dict.fromkeys((variable.name for variable in variables), None)
     waiting = list(variables)
     for _ in range(SYMBOL_DEPTH):
-        shapes |= {variable.name: _shape(variable.dims, shapes, whole) for variable in waiting}
+        shapes |= {variable.name: variable.shape or _shape(variable.dims, shapes, whole) for variable in waiting}
         unresolved = [variable for variable in waiting if shapes[variable.name] is None]
         if len(unresolved) == len(waiting):
             break
         waiting = unresolved
-    return tuple(replace(variable, shape=_shape(variable.dims, shapes, whole)) for variable in variables)
+    return tuple(
+        replace(variable, shape=_shape(variable.dims, shapes, whole)) if variable.shape is None else variable
+        for variable in variables
+    )
 
 
 def _shape(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 
-from model_registry.gnn.canonical import Edge, Form, endpoint_name
+from model_registry.gnn.canonical import Edge, Form, canonical_text, endpoint_name
 from model_registry.gnn.changes import Change
 
 MOST_PAIRS = 1_000_000
@@ -27,6 +27,9 @@ def edge_changes(before: Form, after: Form) -> Iterator[Change]:
     pairs = _pairs(lost, gained)
     for old, new in pairs:
         yield Change(_kind(old, new), edge_text(new._replace(label="")), *_shown(old, new), _membership(old, new))
+        was, now = before.edges[old].description, after.edges[new].description
+        if canonical_text(was) != canonical_text(now):
+            yield Change("edge-description", edge_text(new), was or None, now or None)
     paired_old, paired_new = {old for old, _ in pairs}, {new for _, new in pairs}
     for edge in (edge for edge in lost if edge not in paired_old):
         yield Change("edge-removed", edge_text(edge), edge_text(edge))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from model_registry.gnn.axes import AxisOrder, likelihood_axes, squeezed, transition_axes
+from model_registry.gnn.axes import TOLERANCE, AxisOrder, likelihood_axes, squeezed, stochastic_axes, transition_axes
 from model_registry.gnn.commentary import commentary
 from model_registry.gnn.model import Connection, GNNModel, Parameter, Tensor, Variable
 from model_registry.gnn.roles import Role, listed_keys, name_parts, role_of, sought_keys
@@ -19,6 +19,9 @@ EXPANDED = 1_000
 
 _KEY = re.compile(r"[=:#]")
 _INDEX = re.compile(r"\[[^\]]*\]$")
+
+_KEYED = frozenset({"Time", "ActInfOntologyAnnotation", "ModelParameters"})
+"""The sections whose entries a rule may point at."""
 
 STATES: Set[Role] = frozenset({Role.STATE, Role.NEXT_STATE})
 
@@ -162,6 +165,17 @@ class Facts:
             found[parameter.name] = likelihood_axes(self.model, parameter, said, outcomes=known)
         return found
 
+    def stochastic(self, name: str, tolerance: float = TOLERANCE) -> frozenset[int]:
+        """Give the axes over which a value sums to 1."""
+        known = self._stochastic.get((name, tolerance))
+        if known is None:
+            known = self._stochastic[name, tolerance] = stochastic_axes(self.values[name], tolerance)
+        return known
+
+    @cached_property
+    def _stochastic(self) -> dict[tuple[str, float], frozenset[int]]:
+        return {}
+
     def setting(self, key: str) -> Any:
         """Give the value of a ModelParameters key, None where it is not given."""
         return self.model.model_parameters.get(key)
@@ -186,7 +200,8 @@ class Facts:
         found: dict[tuple[str, str], int] = {}
         for section in self.model.sections:
             found.setdefault((section.name, ""), section.line)
-            for line, text in enumerate(section.text.split("\n"), start=section.line + 1):
+            lines = section.text.split("\n") if section.name in _KEYED else ()
+            for line, text in enumerate(lines, start=section.line + 1):
                 for key in _KEY.split(text, maxsplit=1)[0].split(","):
                     found.setdefault((section.name, key.strip(" \t-*•")), line)
         return found

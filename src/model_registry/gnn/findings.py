@@ -40,6 +40,15 @@ _ROWS = (
     Finding("P015", _INFO, "A line of the front matter could not be read.", "Write `key: value`."),
     Finding("P016", _INFO, "A line is only decoration.", "Nothing needs to be done."),
     Finding("P017", _WARNING, "A line is too long to be read.", "Write one declaration, edge or mapping a line."),
+    Finding("P018", _INFO, "A key of a declaration has no meaning.", "Keep to `type=` and `default=`."),
+    Finding(
+        "P019",
+        _WARNING,
+        "A heading ends the section above it, and the lines below it are not read.",
+        "Begin a comment with one `#`, or with three.",
+    ),
+    Finding("P020", _WARNING, "Numbers stand without commas between them.", "Write `(0.5, -0.5)`."),
+    Finding("P021", _INFO, "A fraction is kept as text and not computed.", "Write it as a decimal number."),
 )
 
 FINDINGS: Mapping[str, Finding] = MappingProxyType({row.id: row for row in _ROWS})

@@ -17,8 +17,8 @@ _STRINGS = re.compile(_STRING)
 _BULLET = re.compile(r"^\s*[-*•]\s+")
 _DECORATION = re.compile(r"(?:`{3,}|~{3,}).*|([-*_])(?:\s*\1){2,}")
 
-NAME = r"[^\W\d](?:_\{[^{}\s]{0,64}\}|[\w^\u0300-\u036f]|(?=\.[^\W\d])\.)*+(?:[+-]\d+(?!\w))?['′]*"
-"""The pattern of a name: ASCII or Greek, `_` and `^`, `s_t+1`, `s_{t+1}`, primes.
+NAME = r"[^\W\d](?:[_^]\{[^{}\s]{0,64}\}|[\w^\u0300-\u036f]|(?=\.[^\W\d])\.)*+(?:[+-]\d+(?!\w))?['′]*"
+"""The pattern of a name: ASCII or Greek, `_` and `^`, `s_t+1`, `s_{t+1}`, `s^{t+1}`, primes.
 
 The look-ahead stands before the dot: behind it, Python 3.11.2 reads `x1..x3` otherwise than 3.11.7 does."""
 

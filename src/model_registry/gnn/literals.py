@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -21,6 +22,9 @@ MAX_DEPTH = 16
 _BRACKET_OR_ROW_END = re.compile(r"([(){}\[\];])")
 _CLOSERS = {")": "(", "}": "{", "]": "["}
 _PLAIN = re.compile(r"[0-9eE.+\-,\s]*")
+_SPACED = re.compile(r"[0-9.]\s+[-+.0-9]")
+_SPACE = re.compile(r"\s*,\s*|\s+(?![-+])")
+_FRACTION = re.compile(r"\s*[+-]?[0-9.]+\s*/\s*[0-9.]+\s*")
 _INFINITE = re.compile(r"[+-]?(?:inf|infinity|∞)", re.IGNORECASE)
 
 
@@ -32,6 +36,8 @@ class Fault(Enum):
     RAGGED = "ragged"
     UNBALANCED = "unbalanced"
     TOO_DEEP = "too deep"
+    UNSEPARATED = "without commas"
+    FRACTION = "a fraction"
 
 
 class _NotAnArrayError(Exception):
@@ -128,7 +134,7 @@ def _outer_shape(top: _Level, text: str) -> tuple[int, ...]:
 
 
 def _numbers(piece: str) -> list[float]:
-    """Give the numbers between two brackets; commas may lead or trail, not follow each other."""
+    """Give the numbers between two brackets; commas may lead or trail, not follow each other; spaces may part too."""
     body = piece.strip()
     if not body or body == ",":
         return []
@@ -136,7 +142,18 @@ def _numbers(piece: str) -> list[float]:
     try:
         return list(map(float, parts)) if _PLAIN.fullmatch(body) else [_number(part.strip()) for part in parts]
     except ValueError:
-        raise _NotAnArrayError(Fault.NOT_NUMERIC) from None
+        return _numbers_apart(body, parts)
+
+
+def _numbers_apart(body: str, parts: Sequence[str]) -> list[float]:
+    """Give the numbers that only spaces part; with a sign among them, they may as well be an expression."""
+    if _PLAIN.fullmatch(body) and _SPACED.search(body):
+        try:
+            return list(map(float, _SPACE.split(body.strip(" \t\n,"))))
+        except ValueError:
+            raise _NotAnArrayError(Fault.UNSEPARATED) from None
+    fractions = any(map(_FRACTION.fullmatch, parts))
+    raise _NotAnArrayError(Fault.FRACTION if fractions else Fault.NOT_NUMERIC) from None
 
 
 def _number(part: str) -> float:

@@ -16,7 +16,10 @@ _ASSIGNMENT = re.compile(rf"(\s*)(?:[-*•]\s+)?({NAME}(?:{INDEX})*)\s*(?::=|=(?
 _COLON = re.compile(rf"(\s*)(?:[-*•]\s+)?({NAME})\s*:\s*(?=[\[({{\"'+\-.\d]|true\b|false\b)(.*)", re.DOTALL)
 _CLOSER_OF = {"(": ")", "{": "}", "[": "]"}
 _BRACKET = re.compile(r"[(){}\[\]]")
-_FINDING_OF = {Fault.RAGGED: "P006", Fault.ELIDED: "P010", Fault.UNBALANCED: "P004", Fault.TOO_DEEP: "P005"}
+_FINDING_OF = {Fault.RAGGED: "P006", Fault.ELIDED: "P010", Fault.UNBALANCED: "P004", Fault.TOO_DEEP: "P005"} | {
+    Fault.UNSEPARATED: "P020",
+    Fault.FRACTION: "P021",
+}
 
 
 @dataclass(slots=True)
@@ -50,6 +53,12 @@ def read_parameters(section: Section, findings: Findings) -> Iterator[Parameter]
     """Give the parameters of a section, in order; a name assigned twice comes twice, and the last one counts."""
     for assignment in _assignments(section, findings):
         yield _parameter(assignment, findings)
+
+
+def assigns_numbers(code: str) -> bool:
+    """Tell whether a line assigns what looks like numbers: `A={`, `gamma = 0.5`."""
+    match = _ASSIGNMENT.match(code)
+    return match is not None and match[3][:1] in set("([{+-.0123456789")
 
 
 def declared_shape(parameter: Parameter, variable: Variable | None) -> Parameter:

@@ -6,16 +6,16 @@ line (see `findings.FINDINGS`), sections it does not know are kept verbatim. It 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import chain
 from typing import Any
 
-from model_registry.gnn.connections import read_connections
+from model_registry.gnn.connections import is_edge, read_connections
 from model_registry.gnn.declarations import read_extension, read_variables, resolved
 from model_registry.gnn.findings import Findings
 from model_registry.gnn.lines import comments, content
 from model_registry.gnn.model import Comment, GNNModel, Parameter, Section, TimeSettings, Variable
-from model_registry.gnn.parameters import declared_shape, read_parameters
+from model_registry.gnn.parameters import assigns_numbers, declared_shape, read_parameters
 from model_registry.gnn.sections import KNOWN, Document, cut, is_model, unquoted
 from model_registry.gnn.settings import read_model_parameters, read_ontology, read_time, read_version, title_version
 
@@ -48,6 +48,7 @@ def _model(document: Document, named: _Sections, findings: Findings) -> GNNModel
     by_name = {variable.name: variable for variable in declared}
     variables, parameters = _resolved(declared, named, settings, findings)
     version, flags = _version(document, named, findings)
+    _note_cut_sections(document, by_name.keys(), findings)
     return GNNModel(
         name=_first_line(named, "ModelName", findings),
         title=document.title,
@@ -103,11 +104,24 @@ def _resolved(
 
 
 def _version(document: Document, named: _Sections, findings: Findings) -> tuple[str, Mapping[str, str]]:
-    """Give the language version and flags; the comment below the title may name the version too."""
+    """Give the language version and flags; the comment below the title, or a heading, may name the version too."""
     read = [read_version(section, findings) for section in named.get("GNNVersionAndFlags", ())]
     flags = _merged(found for _, found in read)
     versions = [version for version, _ in read] + [title_version(comment.text) for comment in document.comments]
+    versions += [title_version(section.heading) for section in document.sections]
     return next(filter(None, versions), ""), flags
+
+
+def _note_cut_sections(document: Document, declared: Set[str], findings: Findings) -> None:
+    """Report headings that cut a section of edges or parameters in two: what stands below them is not read."""
+    core = ""
+    for section in document.sections:
+        if section.name in KNOWN:
+            core = section.name
+        elif core in {"Connections", "InitialParameterization"}:
+            lines = list(content(section, Findings()))
+            if any(is_edge(line, declared) if core == "Connections" else assigns_numbers(line.code) for line in lines):
+                findings.quote("P019", section.line, section.heading)
 
 
 def _first_line(named: _Sections, name: str, findings: Findings) -> str:

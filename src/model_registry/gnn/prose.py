@@ -15,7 +15,7 @@ from model_registry.gnn.sections import KNOWN
 EXCERPT = 80
 """How many characters of a text a change shows."""
 
-_UNREAD = frozenset({"E005", "P001", "P002", "P003", "P012"})
+_UNREAD = frozenset({"E005", "P001", "P002", "P003", "P012", "P018"})
 """Findings that say a line was not read."""
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from model_registry.gnn.model import GNNModel, Parameter, Variable
 
@@ -111,6 +112,9 @@ _TERMS: tuple[tuple[str, Role], ...] = (
 )
 """Words of an ontology term, without spaces and in lower case, and the role they give; the first that fits decides."""
 
+_TERM_PATTERNS = tuple((re.compile(words), role) for words, role in _TERMS)
+_NO_LETTERS = re.compile(r"[\W_]+")
+
 _COMMENTS: tuple[tuple[str, Role], ...] = (
     (r"dirichlet|concentration|pseudo-?counts?", Role.DIRICHLET),
     (r"(?:\w+ ){0,3}precision\b|(?:inverse )?temperature", Role.PRECISION),
@@ -188,8 +192,13 @@ def role_of(model: GNNModel) -> Mapping[str, Role]:
 
 def role_of_term(term: str) -> Role | None:
     """Give the role that an ontology term names, known to the list or not (`FastTransitionMatrix` is a transition)."""
-    squashed = re.sub(r"[\W_]+", "", term[:READ]).casefold()
-    return next((role for words, role in _TERMS if re.search(words, squashed)), None)
+    return _role_of_words(_NO_LETTERS.sub("", term[:READ]).casefold()) if term else None
+
+
+@lru_cache(maxsize=4_096)
+def _role_of_words(squashed: str) -> Role | None:
+    """Give the role of a term without spaces; the models of a registry share most of their terms."""
+    return next((role for pattern, role in _TERM_PATTERNS if pattern.search(squashed)), None)
 
 
 def role_of_comment(comment: str) -> Role | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -38,8 +38,14 @@ _ALIASES = {
     "activeinferenceontologyannotation": "ActInfOntologyAnnotation",
     "actinfontology": "ActInfOntologyAnnotation",
     "ontologyannotation": "ActInfOntologyAnnotation",
+    "actinfontologyannotations": "ActInfOntologyAnnotation",
+    "modelannotations": "ModelAnnotation",
+    "initialparameters": "InitialParameterization",
     "gnnversion": "GNNVersionAndFlags",
 }
+_COMPOUND = frozenset(name for name in KNOWN if sum(map(str.isupper, name)) > 1)
+"""The names that no comment happens to consist of."""
+
 _NAMES = {name.casefold(): name for name in KNOWN} | _ALIASES
 
 FRONT_MATTER_LINES = 1_000
@@ -50,6 +56,8 @@ _HEADING = re.compile(r" {0,3}(#{1,2})(?!#)[ \t]*(\S.*)")
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})(.*)")
 _RULE = re.compile(r"\s*-{3,}\s*")
 _KEY = re.compile(r"([^\W\d][\w .-]{0,99}):(?:[ \t](.*)|$)")
+_COLON_HEADING = re.compile(rf"({'|'.join(KNOWN)}):(?:[ \t]+(\S.*)|[ \t]*)")
+_BLOCK_MARKS = frozenset({"|", ">", "|-", ">-"})
 _DECLARATION = re.compile(r"\s*[^\W\d][^\s\[\]]{0,80}\[")
 
 
@@ -69,6 +77,7 @@ class _Heading:
     level: int
     text: str
     name: str | None
+    inline: str = ""
 
 
 def is_model(text: str) -> bool:
@@ -102,11 +111,22 @@ def cut(text: str, findings: Findings) -> Document:
 
 def _headings(lines: Sequence[str], findings: Findings) -> list[_Heading]:
     inside = fenced(lines, findings)
-    return [
+    headings = [
         _Heading(index, len(match[1]), match[2].strip(), canonical_name(match[2]))
         for index, line in enumerate(lines)
         if "#" in line[:4] and index not in inside and (match := _HEADING.fullmatch(line))
     ]
+    if any(heading.name == "StateSpaceBlock" for heading in headings):
+        return headings
+    return sorted([*headings, *_colon_headings(lines, inside)], key=lambda heading: heading.index)
+
+
+def _colon_headings(lines: Sequence[str], inside: Set[int]) -> list[_Heading]:
+    """Give the headings of the dialect that writes `StateSpaceBlock:` and indents what belongs to it."""
+    matches = ((index, _COLON_HEADING.fullmatch(line)) for index, line in enumerate(lines) if index not in inside)
+    headings = [_Heading(index, 2, match[1], match[1], match[2] or "") for index, match in matches if match]
+    opened = any(heading.name == "StateSpaceBlock" and not heading.inline for heading in headings)
+    return headings if opened else []
 
 
 def fenced(lines: Sequence[str], findings: Findings) -> set[int]:
@@ -126,16 +146,30 @@ def fenced(lines: Sequence[str], findings: Findings) -> set[int]:
 
 
 def _section_headings(lines: Sequence[str], start: int, findings: Findings) -> list[_Heading]:
-    """Give the headings that open sections: level 2, or the known ones of either level in the level-1 dialect."""
+    """Give the headings that open sections: level 2, or the known ones of either level in the level-1 dialect.
+
+    Among headings of level 2 one of level 1 counts if nothing else can be meant: `# GNNVersionAndFlags`.
+    """
     headings = [heading for heading in _headings(lines, findings) if heading.index >= start]
     states = {heading.level for heading in headings if heading.name == "StateSpaceBlock"}
     if 1 in states and 2 not in states:
         return [heading for heading in headings if heading.name and not _comments_a_declaration(heading, lines)]
-    return [heading for heading in headings if heading.level == 2 and _spaced_or_known(heading, lines)]
+    second = {heading.name for heading in headings if heading.level == 2}
+    return [
+        heading
+        for heading in headings
+        if (_spaced_or_known(heading, lines) if heading.level == 2 else _is_meant(heading, second, lines))
+    ]
+
+
+def _is_meant(heading: _Heading, second: Set[str | None], lines: Sequence[str]) -> bool:
+    """Tell whether a line of level 1 opens a section although other sections stand on level 2."""
+    compound = heading.text.rstrip(":") in _COMPOUND and heading.name not in second
+    return compound and not _comments_a_declaration(heading, lines)
 
 
 def _spaced_or_known(heading: _Heading, lines: Sequence[str]) -> bool:
-    return heading.name is not None or lines[heading.index].lstrip().startswith(("## ", "##\t"))
+    return bool(heading.name) or lines[heading.index].lstrip().startswith(("## ", "##\t"))
 
 
 def _comments_a_declaration(heading: _Heading, lines: Sequence[str]) -> bool:
@@ -160,15 +194,16 @@ def _end_of_first_model(lines: Sequence[str], headings: Sequence[_Heading], find
 
 def _sections(lines: Sequence[str], headings: Sequence[_Heading], end: int) -> tuple[Section, ...]:
     ends = [heading.index for heading in headings[1:]] + [end]
-    return tuple(
-        Section(
-            heading.text,
-            heading.name or heading.text.rstrip(":").strip(),
-            heading.index + 1,
-            "\n".join(lines[heading.index + 1 : stop]).rstrip(),
-        )
-        for heading, stop in zip(headings, ends, strict=False)
-    )
+    return tuple(_section(heading, lines, stop) for heading, stop in zip(headings, ends, strict=False))
+
+
+def _section(heading: _Heading, lines: Sequence[str], stop: int) -> Section:
+    body = lines[heading.index + 1 : stop]
+    name = heading.name or heading.text.rstrip(":").strip()
+    if heading.inline in {"", *_BLOCK_MARKS}:
+        return Section(heading.text, name, heading.index + 1, "\n".join(body).rstrip())
+    # The line of the heading is the first of the body too; counting from one above keeps all numbers right.
+    return Section(heading.text, name, heading.index, "\n".join([heading.inline, *body]).rstrip())
 
 
 def _preamble(lines: Sequence[str], start: int) -> tuple[str, tuple[Comment, ...]]:

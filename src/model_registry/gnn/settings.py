@@ -18,7 +18,8 @@ PAIRS = 1_000
 """How many pairs one line of the ontology may stand for."""
 
 _VERSION = re.compile(r"(?:GNN[\s_]*)?(?:Version\s*[:=]?\s*)?v?\.?\s*([0-9]+(?:\.[0-9]+)*)", re.IGNORECASE)
-_TITLE_VERSION = re.compile(r"(?:GNN\s+)?Version\s*:\s*v?([0-9]+(?:\.[0-9]+)*)", re.IGNORECASE)
+_TITLE_VERSION = re.compile(r"(?:(?:GNN\s+)?Version\s*:|GNN\s+v)\s*v?([0-9]+(?:\.[0-9]+)*)", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d]\w*")
 _FLAG = re.compile(r"([^\s=:,]+)=([^\s,]+)|([^\s=:,]+)")
 _KEY = re.compile(r"[^\W\d][\w .()-]*")
 _KEY_END = re.compile(r"[:=]")
@@ -50,7 +51,7 @@ def _flags(code: str) -> dict[str, str]:
 
 
 def title_version(comment: str) -> str:
-    """Give the language version that a comment such as `GNN Version: 1.0` names, or nothing."""
+    """Give the language version that a comment such as `GNN Version: 1.0` or a heading `GNN v1` names, or nothing."""
     match = _TITLE_VERSION.fullmatch(comment.strip())
     return match[1] if match else ""
 
@@ -120,8 +121,19 @@ def read_time(section: Section, time: TimeSettings, findings: Findings) -> TimeS
             if changed is None:
                 findings.quote("P012", line.number, code)
             else:
+                _note_contradiction(time, changed, line.number, findings)
                 time = changed
     return time
+
+
+def _note_contradiction(time: TimeSettings, changed: TimeSettings, line: int, findings: Findings) -> None:
+    """Report a regime that the section has stated otherwise before."""
+    for was, now, words in (
+        (time.dynamic, changed.dynamic, "Static and Dynamic"),
+        (time.discrete, changed.discrete, "Discrete and continuous time"),
+    ):
+        if was is not None and was is not now:
+            findings.add("P013", line, f"{words} are both stated; the last one counts.")
 
 
 def _tokens(code: str) -> list[str]:
@@ -141,6 +153,8 @@ def _timed(time: TimeSettings, code: str) -> TimeSettings | None:
         return _regime(time, _plain(code))
     if arguments and _plain(arguments[1]) in TOKENS:
         return replace(_regime(time, _plain(arguments[1])), other={**time.other, arguments[1]: arguments[2].strip()})
+    if _WORD.fullmatch(code):
+        return replace(time, other={**time.other, code: ""})
     setting = _setting(code)
     return _keyed(time, setting[0], unquoted(setting[1])) if setting else None
 

@@ -29,7 +29,7 @@ def value_against_declaration(facts: Facts) -> Iterator[Remark]:
 def permuted_axes(facts: Facts) -> Iterator[Remark]:
     """Find values whose axes stand in another order than declared."""
     for parameter, declared, given in _declared_and_given(facts):
-        if declared != given and sorted(declared) == sorted(given):
+        if declared != given and sorted(declared) == sorted(given) and not _known_otherwise(facts, parameter):
             message = (
                 f"{parameter.name} is declared {shown(declared)} and written {shown(given)}: its axes are permuted."
             )
@@ -182,6 +182,11 @@ def _declared_and_given(facts: Facts) -> Iterator[tuple[Parameter, tuple[int, ..
         variable = facts.variables.get(name)
         if variable is not None and variable.dims and variable.shape is not None:
             yield facts.parameters[name], tuple(size for size in variable.shape if size != 1), value.shape
+
+
+def _known_otherwise(facts: Facts, parameter: Parameter) -> bool:
+    """Tell whether the order of a transition's axes is a finding already, by what the text says of it."""
+    return facts.roles[parameter.name] is Role.TRANSITION and facts.axes(parameter).contradicted
 
 
 def _outcome_sizes(facts: Facts, name: str, sizes: tuple[int, ...]) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Set
 
 import numpy as np
 
-from model_registry.gnn.axes import ROUNDED, TOLERANCE, TRANSITION_ORDER, AxisOrder, Evidence, stochastic_axes
+from model_registry.gnn.axes import ROUNDED, TOLERANCE, TRANSITION_ORDER, Axis, AxisOrder, Evidence
 from model_registry.gnn.facts import Facts, Remark, shown
 from model_registry.gnn.model import Parameter, Tensor
 from model_registry.gnn.roles import Role
@@ -30,7 +30,7 @@ def transition_sums(facts: Facts) -> Iterator[Remark]:
 def likelihood_sums_over_states(facts: Facts) -> Iterator[Remark]:
     """Find likelihoods that sum to 1, but not over the first axis, where the specification puts outcomes."""
     for parameter, value in facts.valued(Role.LIKELIHOOD):
-        axes = stochastic_axes(value)
+        axes = facts.stochastic(parameter.name)
         if value.ndim > 1 and axes and 0 not in axes:
             yield Remark(
                 parameter.line,
@@ -43,8 +43,8 @@ def rounded_sums(facts: Facts) -> Iterator[Remark]:
     """Find probabilities that miss 1 by little, as three times 0.33 does."""
     for parameter, value in facts.valued(*PROBABILITIES, Role.HABIT):
         axes = _summed_axes(value, facts.roles[parameter.name])
-        nearly = stochastic_axes(value, ROUNDED) & axes
-        if nearly and not stochastic_axes(value) & axes:
+        nearly = facts.stochastic(parameter.name, ROUNDED) & axes
+        if nearly and not facts.stochastic(parameter.name) & axes:
             axis = min(nearly)
             message = f"{parameter.name} sums to 1 only roughly: over axis {axis} the sums run {_range(value, axis)}."
             yield Remark(parameter.line, message)
@@ -53,14 +53,14 @@ def rounded_sums(facts: Facts) -> Iterator[Remark]:
 def prior_sum(facts: Facts) -> Iterator[Remark]:
     """Find priors that do not sum to 1."""
     for parameter, value in facts.valued(Role.PRIOR):
-        if remark := _wrong_sum(parameter, value):
+        if remark := _wrong_sum(facts, parameter, value):
             yield remark
 
 
 def habit_sum(facts: Facts) -> Iterator[Remark]:
     """Find habits that do not sum to 1; one with a negative entry holds logarithms."""
     for parameter, value in facts.valued(Role.HABIT):
-        if value.min() >= 0 and (remark := _wrong_sum(parameter, value)):
+        if value.min() >= 0 and (remark := _wrong_sum(facts, parameter, value)):
             yield remark
 
 
@@ -92,7 +92,7 @@ def other_order(facts: Facts) -> Iterator[Remark]:
         order = facts.axes(parameter)
         if order.certain and not order.contradicted and order.axes != TRANSITION_ORDER[: len(order.axes)]:
             message = f"{parameter.name} is {_described(order)} (by {_EVIDENCE[order.evidence]})."
-            yield Remark(parameter.line, message)
+            yield Remark(parameter.line, message, _statement(order))
 
 
 def ambiguous_order(facts: Facts) -> Iterator[Remark]:
@@ -134,6 +134,9 @@ def positive_precision(facts: Facts) -> Iterator[Remark]:
             yield Remark(parameter.line, f"{parameter.name} is {float(value.min()):g}, and must be positive.")
 
 
+_SPELLED = {Axis.NEXT: "next_state", Axis.PREVIOUS: "previous_state", Axis.ACTION: "action"}
+"""How `b_tensor_order` writes the axes of a transition."""
+
 _EVIDENCE = {
     Evidence.DECLARED: "its b_tensor_order",
     Evidence.COMMENT: "its comment",
@@ -145,7 +148,7 @@ _EVIDENCE = {
 def _sums_nowhere(facts: Facts, role: Role) -> Iterator[Remark]:
     for parameter, value in facts.valued(role):
         axes = _summed_axes(value, role)
-        if value.ndim > 1 and not stochastic_axes(value, ROUNDED) & axes:
+        if value.ndim > 1 and not facts.stochastic(parameter.name, ROUNDED) & axes:
             sums = "; ".join(f"over axis {axis} {_range(value, axis)}" for axis in sorted(axes))
             where = "no axis" if len(axes) == value.ndim else "no axis that can hold the next state"
             yield Remark(parameter.line, f"{parameter.name} ({shown(value.shape)}) sums to 1 over {where}: {sums}.")
@@ -158,8 +161,8 @@ def _summed_axes(value: Tensor, role: Role) -> Set[int]:
     return paired if role is Role.TRANSITION and paired else every
 
 
-def _wrong_sum(parameter: Parameter, value: Tensor) -> Remark | None:
-    if value.ndim != 1 or stochastic_axes(value, ROUNDED):
+def _wrong_sum(facts: Facts, parameter: Parameter, value: Tensor) -> Remark | None:
+    if value.ndim != 1 or facts.stochastic(parameter.name, ROUNDED):
         return None
     return Remark(parameter.line, f"{parameter.name} sums to {float(value.sum()):g}, not to 1.")
 
@@ -177,6 +180,12 @@ def _numbers(axes: frozenset[int]) -> str:
 
 def _named(axes: tuple[object, ...]) -> str:
     return "[" + ", ".join("?" if axis is None else str(axis) for axis in axes) + "]"
+
+
+def _statement(order: AxisOrder) -> str:
+    """Write the line that states a known order."""
+    spelled = "_".join(_SPELLED[axis] for axis in order.axes if axis)
+    return f"State it: `b_tensor_order: {spelled}` in ModelParameters."
 
 
 def _described(order: AxisOrder) -> str:
