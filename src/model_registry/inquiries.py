@@ -126,18 +126,16 @@ class Inquiries(Trail):
     ) -> View:
         """Compare two versions of a model: structure, parameters, metadata, dependencies, performance, migration.
 
+        Told beside the changes: how the graph differs, and which findings of the checks came and went.
         With a `source`, that text is the second side: what registering it as the next version would change.
         """
         entry = find_model(self._ledger.catalogue(), model_id)
         first = find_version(entry, version1)
-        old = self._ledger.reading_of(first).model
+        old = self._ledger.reading_of(first)
         if source is not None:
-            return {
-                "model_id": entry.id,
-                **compare(first, self._next(first, source), old, self.understood(source).model),
-            }
+            return {"model_id": entry.id, **compare(first, self._next(first, source), old, self.understood(source))}
         second = find_version(entry, version2)
-        return {"model_id": entry.id, **compare(first, second, old, self._ledger.reading_of(second).model)}
+        return {"model_id": entry.id, **compare(first, second, old, self._ledger.reading_of(second))}
 
     def list_models(
         self,

@@ -45,18 +45,10 @@ def check(
 @command("diff", PANEL, shown.difference)
 def diff(door: Door, old: ModelFile, new: ModelFile) -> View:
     """Show what differs between two model files, and which version step that asks for."""
-    from model_registry.domain.registration import change_form
+    from model_registry.domain.comparison import compare_texts
     from model_registry.domain.source import understand
-    from model_registry.domain.version import bump_of, explain, migration_notes
-    from model_registry.gnn.diff import diff
 
-    changes = diff(*(understand(door.source(path)).model for path in (old, new)))
-    return {
-        "required_bump": bump_of(changes).value,
-        "changes": [change_form(change) for change in changes],
-        "migration_notes": list(migration_notes(changes)),
-        "explanation": explain(changes) if changes else "The two files say the same.",
-    }
+    return compare_texts(*(understand(door.source(path)) for path in (old, new)))
 
 
 @command("format", PANEL, shown.source)

@@ -168,16 +168,29 @@ def comparison(screen: Screen, view: View) -> None:
             "performance": [f"{metric} {delta:+g}" for metric, delta in view["performance_delta"].items()],
         }
     )
-    for note in view["migration_notes"]:
-        screen.line(f"- {note}")
+    _consequences(screen, view)
 
 
 def difference(screen: Screen, view: View) -> None:
     """Show how two files differ."""
     screen.line(view["explanation"])
     changes(screen, view["changes"])
+    _consequences(screen, view)
+
+
+def _consequences(screen: Screen, view: View) -> None:
     for note in view["migration_notes"]:
         screen.line(f"- {note}")
+    parents = [
+        f"{row['name']}: {_joined(row['before'])} -> {_joined(row['after'])}" for row in view["graph"]["parents"]
+    ]
+    screen.facts({"parents": parents})
+    findings(screen, view["findings"]["introduced"], "Findings introduced")
+    findings(screen, view["findings"]["fixed"], "Findings fixed")
+
+
+def _joined(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"
 
 
 def changes(screen: Screen, rows: Sequence[View]) -> None:
@@ -193,11 +206,11 @@ def _brief(value: Any) -> Any:
     return value
 
 
-def findings(screen: Screen, rows: Sequence[View]) -> None:
+def findings(screen: Screen, rows: Sequence[View], heading: str = "Findings") -> None:
     """Show findings, the worst first."""
     ordered = sorted(rows, key=lambda row: SEVERITIES.index(row["severity"]))
     if ordered:
-        screen.heading("Findings")
+        screen.heading(heading)
     screen.table(
         _FINDINGS, [(row["severity"], _where(row), row["code"], row["message"], row["hint"]) for row in ordered]
     )
