@@ -29,6 +29,7 @@ _TOKEN = re.compile(r"\"[^\"]*\"|(?<![\w\])}'])'[^']*'|[^\W\d]\w*|(?:\d+\.?\d*|\
 # Possessive, so that a long run of digits costs no backtracking.
 _NUMBER = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]{1,3})?")
 _OPEN_HORIZON = frozenset({"unbounded", "infinite", "infinity", "inf", "∞"})
+_SAME_TYPE = {"integer": "int", "boolean": "bool", "str": "string"}
 _RELATIONS = {"-": "undirected", "<->": "bidirectional", "|": "conditional"}
 
 
@@ -48,7 +49,9 @@ class Names:
         return name if name in self.kept else _POLICY.sub("π", name)
 
     def of(self, name: str) -> str:
-        """Give the canonical name, renamed where it is; an index stays behind its name (`x[t-1]`)."""
+        """Give the canonical name, renamed where it is; an index stays behind it: `x[t-1]`, or `x(t-1)`, the same."""
+        if name.endswith(")"):
+            name = "[".join(name[:-1].split("(", 1)) + "]"
         base, bracket, index = name.partition("[")
         spelled = self.spelled(base.strip())
         return self.renamed.get(spelled, spelled) + (self.inside(bracket + index) if bracket else "")
@@ -151,8 +154,11 @@ def canonical_dim(dim: str, names: Names) -> str:
 
 
 def canonical_type(written: str | None) -> str | None:
-    """Give a type in lower case; the members of a union stand in alphabetical order."""
-    return "|".join(sorted(part.strip().casefold() for part in written.split("|"))) if written else None
+    """Give a type in lower case, in its shorter spelling; the members of a union stand in alphabetical order."""
+    if not written:
+        return None
+    parts = (part.strip().casefold() for part in written.split("|"))
+    return "|".join(sorted(_SAME_TYPE.get(part, part) for part in parts))
 
 
 def canonical_edge(connection: Connection, names: Names) -> Edge:
@@ -185,7 +191,7 @@ def canonical_time(time: TimeSettings, names: Names) -> dict[str, Any]:
         "discrete": time.discrete,
         "variable": None if time.variable is None else names.of(time.variable),
         "horizon": None if time.horizon is None else _horizon(time.horizon, names),
-        "other": {key: canonical_text(value) for key, value in time.other.items()},
+        "other": {unicodedata.normalize("NFC", key): canonical_text(value) for key, value in time.other.items()},
     }
 
 

@@ -92,7 +92,7 @@ PROSE: Mapping[str, str] = MappingProxyType(
         "comments": "the full-line comments of a section differ",
         "spelling": "a name or a term is spelled differently and means the same",
         "section-text": "a section without a meaning of its own reads differently",
-        "unread-lines": "lines that could not be read differ",
+        "unread-lines": "lines that could not be read, or that later lines override, differ",
         "footer": "the footer reads differently",
         "signature": "the signature reads differently",
     }

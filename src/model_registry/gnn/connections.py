@@ -24,6 +24,10 @@ SPELLINGS: Mapping[str, str] = MappingProxyType(
         "<-->": "<->",
         "=>": "->",
         "⇒": "->",
+        "<=": "<-",
+        "⇐": "<-",
+        "<=>": "<->",
+        "⇔": "<->",
     }
     | dict.fromkeys(("--", "—", "–", "−"), "-")
 )
@@ -41,7 +45,7 @@ EXPANDED_ENDPOINTS = 4_000
 """How many endpoints the elisions of one text may stand for in all."""
 
 _TOKEN = re.compile(
-    rf"\s*(?:(?P<name>{NAME}(?:{INDEX})*)|(?P<dots>\.{{2,3}}|…)|(?P<operator><-{{1,2}}>|<-{{1,2}}|-{{1,2}}>|=>|--|[-<>|→⟶⇒←↔⟷—–−])"
+    rf"\s*(?:(?P<name>{NAME}(?:{INDEX})*)|(?P<dots>\.{{2,3}}|…)|(?P<operator><-{{1,2}}>|<=>|<-{{1,2}}|<=|-{{1,2}}>|=>|--|[-<>|→⟶⇒←⇐↔⟷⇔—–−])"
     r"|(?P<open>[({\[])|(?P<close>[)}\]])|(?P<comma>,)|(?P<part>;)|(?P<colon>:)|(?P<other>[+\d]\w*))"
 )
 _NUMBERED = re.compile(r"(.*?)([0-9]{1,6})(\D*)", re.DOTALL)

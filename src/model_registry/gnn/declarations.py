@@ -9,7 +9,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from model_registry.gnn.findings import Findings
-from model_registry.gnn.lines import LONGEST_LINE, NAME, Line, content, split_comment, without_bullet
+from model_registry.gnn.lines import LONGEST_LINE, NAME, Line, content, numbered, split_comment, without_bullet
 from model_registry.gnn.model import Section, Variable
 
 BARE_TYPES = frozenset(
@@ -27,15 +27,18 @@ SYMBOL_DEPTH = 8
 _TYPE = r"[^\W\d]\w*(?:\s*\|\s*[^\W\d]\w*)*"
 # Possessive and atomic groups keep a failing match linear.
 _DECLARATION = re.compile(
-    rf"(?P<name>{NAME}(?:[+-]\w+)?)\s*(?P<equals>=\s*)?\[(?P<inside>(?>[^\[\]]+|\[[^\[\]]*+\])*+)\]"
-    rf"(?:\s*(?:[,:]\s*(?:type\s*=\s*)?|type\s*=\s*)(?P<outside>{_TYPE})(?=\s*(?:[,;]|$)))?"
+    rf"(?P<name>{NAME}(?:[+-]\w+)?)\s*(?P<equals>[=:]\s*)?\[(?P<inside>(?>[^\[\]]+|\[[^\[\]]*+\])*+)\]"
+    rf"(?:\s*+(?:(?:[,:]\s*+)?type\s*=\s*|,\s*|:\s*(?=(?:{'|'.join(sorted(BARE_TYPES))})\b))"
+    rf"(?P<outside>{_TYPE})(?=\s*(?:[,;:(]|$)))?"
 )
+_BRACKETS = frozenset("()[]")
 _BREAK = re.compile(r"[\s,;]*")
-_KEYED = re.compile(r"\s*([A-Za-z_]+)\s*[=:]\s*(.*?)\s*")
+_REMARK = re.compile(r"\((?P<enclosed>[^\[\]]*)\)|(?://|[-–—]\s|:)\s*+(?P<open>[^\[\]]*+)")
+_KEYED = re.compile(r"([A-Za-z_]++)\s*+[=:]\s*+(.*)")
 _STRANGE_KEY = re.compile(r"[\[,;]\s*(?!(?:type|default)\s*[=:])[A-Za-z_]+\s*[=:]", re.IGNORECASE)
 _INTEGER = re.compile(r"[0-9]{1,9}")
 _LENGTH = re.compile(r"len\s*\(\s*([^\s()]+)\s*\)")
-_QUICK = re.compile(r"[^\W\d][^\[\s]{0,80}\s?\[")
+_QUICK = re.compile(r"[^\W\d][^\[\s=:]{0,80}\s?\[")
 
 
 def read_variables(section: Section, findings: Findings) -> Iterator[Variable]:
@@ -54,34 +57,41 @@ def read_variables(section: Section, findings: Findings) -> Iterator[Variable]:
 
 def read_extension(section: Section) -> Iterator[Variable]:
     """Give the variables that another section declares (Observations, Actions ...); its other lines are its own."""
-    for number, text in enumerate(section.text.split("\n"), section.line + 1):
+    for number, text in numbered(section):
         if len(text) <= LONGEST_LINE and _QUICK.match(text.lstrip(" \t-*")):
             yield from _declared(Line(number, *split_comment(text)), section.name) or ()
 
 
 def _declared(line: Line, section: str) -> list[Variable] | None:
-    """Give all declarations of a line, None unless the whole line consists of them."""
+    """Give all declarations of a line, None unless it consists of them; the last may bear a remark: `(meaning)`."""
     code = without_bullet(line.code)
-    variables, position = [], 0
+    variables: list[Variable] = []
+    position = 0
     while position < len(code):
         match = _DECLARATION.match(code, position)
         if match is None:
-            return None
+            remark = _REMARK.fullmatch(code, position) if variables else None
+            return [*variables[:-1], _remarked(variables[-1], remark)] if remark else None
         variables.append(_variable(match, line, section))
         separator = _BREAK.match(code, match.end())
         position = separator.end() if separator else match.end()
     return variables
 
 
+def _remarked(variable: Variable, remark: re.Match[str]) -> Variable:
+    return replace(variable, description=variable.description or (remark["enclosed"] or remark["open"] or "").strip())
+
+
 def _unusual(code: str) -> bool:
-    match = _DECLARATION.match(code.strip())
-    return match is None or bool(match["equals"] or match["outside"])
+    code = code.strip()
+    match = _DECLARATION.match(code)
+    return match is None or bool(match["equals"] or match["outside"] or _REMARK.match(code[match.end() :].lstrip()))
 
 
 def _variable(match: re.Match[str], line: Line, section: str) -> Variable:
     dims, keys = [], {}
     for item in filter(None, _items(match["inside"])):
-        keyed = _KEYED.fullmatch(item)
+        keyed = None if item.isdigit() else _KEYED.fullmatch(item)
         if keyed:
             keys[keyed[1].casefold()] = keyed[2]
         elif item.casefold() in BARE_TYPES and "type" not in keys:
@@ -92,7 +102,7 @@ def _variable(match: re.Match[str], line: Line, section: str) -> Variable:
         name=match["name"],
         dims=tuple(dims),
         shape=_shape(dims, {}, {}),
-        type=keys.get("type") or match["outside"],
+        type=keys.get("type", "").strip("\"'") or match["outside"],
         section=section,
         line=line.number,
         description=line.comment,
@@ -102,6 +112,13 @@ def _variable(match: re.Match[str], line: Line, section: str) -> Variable:
 
 def _items(inside: str) -> Iterator[str]:
     """Give what stands between the commas or semicolons of a declaration; those in brackets do not part."""
+    if not _BRACKETS.isdisjoint(inside):
+        yield from _items_around_brackets(inside)
+        return
+    yield from map(str.strip, inside.replace(";", ",").split(","))
+
+
+def _items_around_brackets(inside: str) -> Iterator[str]:
     depth, start = 0, 0
     for match in re.finditer(r"[,;(\[)\]]", inside):
         if match[0] not in ",;":

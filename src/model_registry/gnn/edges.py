@@ -8,8 +8,8 @@ from itertools import product
 from model_registry.gnn.canonical import Edge, Form, canonical_text, endpoint_name
 from model_registry.gnn.changes import Change
 
-MOST_PAIRS = 1_000_000
-"""Beyond so many pairs of an end lost and an end gained, no edges are taken for each other: each stands for itself."""
+MOST_PAIRS = 100_000
+"""Beyond so many pairs of a lost and a gained edge at one end, no edges are taken for each other."""
 
 LARGEST_GROUP = 10_000
 """A hyperedge of more pairs is not taken apart."""
@@ -97,9 +97,7 @@ def _pairs(lost: Sequence[Edge], gained: Sequence[Edge]) -> list[tuple[Edge, Edg
 
     The order does not depend on which side is older.
     """
-    if _ends(lost) * _ends(gained) > MOST_PAIRS:
-        return []
-    alike = [(old, new) for old in lost for new in gained if _kind(old, new)]
+    alike = [(old, new) for old, new in _candidates(lost, gained) if _kind(old, new)]
     taken: set[tuple[str, Edge]] = set()
     pairs = []
     for old, new in sorted(alike, key=lambda pair: (_CLOSENESS[_kind(*pair)], sorted(pair))):
@@ -109,8 +107,22 @@ def _pairs(lost: Sequence[Edge], gained: Sequence[Edge]) -> list[tuple[Edge, Edg
     return pairs
 
 
-def _ends(edges: Sequence[Edge]) -> int:
-    return sum(len(edge.sources) + len(edge.targets) for edge in edges)
+def _candidates(lost: Sequence[Edge], gained: Sequence[Edge]) -> Iterator[tuple[Edge, Edge]]:
+    """Give the pairs that share an end, as edges that resemble each other do."""
+    before, after = _by_end(lost), _by_end(gained)
+    if sum(len(edges) * len(after.get(end, ())) for end, edges in before.items()) > MOST_PAIRS:
+        return iter(())
+    places = {pair for end, edges in before.items() for pair in product(edges, after.get(end, ()))}
+    return ((lost[old], gained[new]) for old, new in places)
+
+
+def _by_end(edges: Sequence[Edge]) -> Mapping[str, Sequence[int]]:
+    """Give for each end the places of the edges that have it."""
+    found: dict[str, list[int]] = {}
+    for place, edge in enumerate(edges):
+        for end in {*edge.sources, *edge.targets}:
+            found.setdefault(end, []).append(place)
+    return found
 
 
 def _kind(old: Edge, new: Edge) -> str:

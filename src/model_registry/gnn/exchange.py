@@ -62,7 +62,7 @@ def _from_own_form(tree: Tree) -> GNNModel:
         equations=_text(tree, "equations"),
         model_parameters=_mapping(tree, "model_parameters"),
         variables=variables,
-        connections=tuple(_connection(row) for row in _rows(tree, "connections")),
+        connections=tuple(_edges(tree)),
         parameters=tuple(_parameters(tree, variables)),
         ontology=tuple((str(pair[0]), str(pair[1])) for pair in _list(tree, "ontology") if _is_pair(pair)),
         time=_time(_mapping(tree, "time")),
@@ -82,13 +82,17 @@ def _from_pipeline_form(tree: Tree) -> GNNModel:
         for parameter in parameters
         if parameter.value is not None and parameter.value.size == 1
     }
+    extensions = _mapping(tree, "extensions")
     return GNNModel(
         name=_text(tree, "model_name") or _text(tree, "name"),
+        section=_text(extensions, "gnn_section"),
         language_version=_text(tree, "version"),
         annotation=_text(tree, "annotation"),
+        footer=_text(extensions, "footer"),
+        signature=_text(extensions, "signature"),
         equations="\n".join(_equations(tree)),
         variables=resolved(variables, scalars),
-        connections=tuple(_connection(row) for row in _rows(tree, "connections")),
+        connections=tuple(_edges(tree)),
         parameters=parameters,
         ontology=tuple(_mappings(tree)),
         time=_specified_time(_mapping(tree, "time_specification")),
@@ -144,12 +148,18 @@ def _variable(row: Tree) -> Variable:
         name=_line(_text(row, "name")),
         dims=_names(row, "dims", "dimensions"),
         shape=_shape(row, "shape"),
-        type=_line(_text(row, "type", "data_type")) or None,
+        type=_line(_text(row, "data_type", "type")) or None,
         section=_text(row, "section") or "StateSpaceBlock",
         line=_whole(row, "line"),
         description=_text(row, "description"),
         default=_text(row, "default") or None,
     )
+
+
+def _edges(tree: Tree) -> Iterator[Connection]:
+    """Give the connections of a tree that join something; some exports hold empty ones."""
+    edges = (_connection(row) for row in _rows(tree, "connections"))
+    return (edge for edge in edges if edge.sources and edge.targets)
 
 
 def _connection(row: Tree) -> Connection:

@@ -18,7 +18,7 @@ EXPANDED = 1_000
 """A hyperedge of more pairs is not taken apart: it says nothing about who belongs to whom."""
 
 _KEY = re.compile(r"[=:#]")
-_INDEX = re.compile(r"\[[^\]]*\]$")
+_INDEX = re.compile(r"(?:\[[^\]]*\]|\([^)]*\))$")
 
 _KEYED = frozenset({"Time", "ActInfOntologyAnnotation", "ModelParameters"})
 """The sections whose entries a rule may point at."""
@@ -86,7 +86,7 @@ class Facts:
             yield from ((source, self.referred(target)) for target in connection.targets)
 
     def referred(self, endpoint: str) -> str:
-        """Give the name that an endpoint refers to: `x[t-1]` is `x`, and `pi` is `π` where only that is declared."""
+        """Give the name that an endpoint refers to: `x[t-1]` and `x(:,0)` are `x`, and so may `pi` be `π`."""
         name = endpoint if endpoint in self.variables else _INDEX.sub("", endpoint)
         alias = {"pi": "π", "π": "pi"}.get(name, name)
         return alias if name not in self.variables and alias in self.variables else name

@@ -200,8 +200,8 @@ def _tree_of(root: ElementTree.Element) -> dict[str, Any]:
         "connections": [
             {
                 "connection_type": item.get("type", ""),
-                "source_variables": _parts(item.findtext("sources")),
-                "target_variables": _parts(item.findtext("targets")),
+                "source_variables": _parts(item.findtext("sources") or item.get("source")),
+                "target_variables": _parts(item.findtext("targets") or item.get("target")),
                 "description": item.findtext("description", ""),
             }
             for item in root.iterfind("connections/connection")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from model_registry.gnn.findings import Findings
-from model_registry.gnn.lines import INDEX, NAME, Line, content, without_strings
+from model_registry.gnn.lines import INDEX, NAME, STRING, Line, content, without_strings
 from model_registry.gnn.literals import Fault, fitted, read_array
 from model_registry.gnn.model import Parameter, Section, Variable
 
-_ASSIGNMENT = re.compile(rf"(\s*)(?:[-*•]\s+)?({NAME}(?:{INDEX})*)\s*(?::=|=(?![=>]))\s*(.*)", re.DOTALL)
+_SLICE = r"\([\d:,\s]{1,40}\)"
+_NAME = rf"{NAME}(?:{INDEX})*(?:{_SLICE})?"
+_ASSIGNMENT = re.compile(rf"(\s*)(?:[-*•]\s+)?({_NAME})\s*(?::=|=(?![=>]))\s*(.*)", re.DOTALL)
+_PART = re.compile(rf"{STRING}|(?P<bracket>[(){{}}\[\]])|(?P<next>[;,]\s*(?={_NAME}\s*=(?![=>])))")
 _COLON = re.compile(rf"(\s*)(?:[-*•]\s+)?({NAME})\s*:\s*(?=[\[({{\"'+\-.\d]|true\b|false\b)(.*)", re.DOTALL)
 _CLOSER_OF = {"(": ")", "{": "}", "[": "]"}
 _BRACKET = re.compile(r"[(){}\[\]]")
@@ -72,17 +75,33 @@ def declared_shape(parameter: Parameter, variable: Variable | None) -> Parameter
 def _assignments(section: Section, findings: Findings) -> Iterator[_Assignment]:
     current: _Assignment | None = None
     for line in content(section, findings, longest=sys.maxsize):
-        opened = _opened(line, current)
-        if opened is not None:
-            if current is not None:
-                yield _closed(current, findings)
-            current = opened
-        elif current is not None and _continues(current, line):
-            current.take(line.code, line.comment)
-        else:
-            findings.quote("P002", line.number, line.code)
+        for part in _parts(line) if current is None or not current.opened else (line,):
+            opened = _opened(part, current)
+            if opened is not None:
+                if current is not None:
+                    yield _closed(current, findings)
+                current = opened
+            elif current is not None and _continues(current, part):
+                current.take(part.code, part.comment)
+            else:
+                findings.quote("P002", part.number, part.code)
     if current is not None:
         yield _closed(current, findings)
+
+
+def _parts(line: Line) -> Sequence[Line]:
+    """Give the assignments of one line apart: `a = 1; b = 2` holds two, `f(a=1, b=2)` none."""
+    if line.code.count("=") < 2 or not _ASSIGNMENT.match(line.code):
+        return (line,)
+    depth, starts, ends = 0, [0], []
+    for match in _PART.finditer(line.code):
+        if match["bracket"]:
+            depth += 1 if match["bracket"] in _CLOSER_OF else -1
+        elif match["next"] and depth == 0:
+            ends.append(match.start())
+            starts.append(match.end())
+    codes = [line.code[start:end] for start, end in zip(starts, [*ends, None], strict=True)]
+    return [Line(line.number, code, line.comment) for code in codes]
 
 
 def _opened(line: Line, current: _Assignment | None) -> _Assignment | None:
@@ -114,7 +133,7 @@ def _closed(assignment: _Assignment, findings: Findings) -> _Assignment:
 
 
 def _parameter(assignment: _Assignment, findings: Findings) -> Parameter:
-    text = "\n".join(assignment.codes).strip()
+    text = "\n".join(assignment.codes).strip().rstrip("; \n")
     comment = "; ".join(assignment.comments)
     value = read_array(text)
     if isinstance(value, Fault):

@@ -71,7 +71,7 @@ def _model(document: Document, named: _Sections, findings: Findings) -> GNNModel
         ontology=tuple(
             pair
             for section in named.get("ActInfOntologyAnnotation", ())
-            for pair in read_ontology(section, by_name.keys(), findings)
+            for pair in read_ontology(section, {*by_name, *(parameter.name for parameter in parameters)}, findings)
         ),
         time=_time(named, findings),
         sections=document.sections,

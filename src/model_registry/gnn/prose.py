@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from model_registry.gnn.canonical import Form, canonical_setting, canonical_text
 from model_registry.gnn.changes import Change
 from model_registry.gnn.edges import edge_text
-from model_registry.gnn.model import GNNModel
+from model_registry.gnn.model import GNNModel, Parameter, Variable
 from model_registry.gnn.sections import KNOWN
 
 EXCERPT = 80
@@ -120,8 +120,9 @@ def _equation_comments(model: GNNModel) -> Counter[str]:
 
 
 def _unread(model: GNNModel) -> dict[str, Counter[str]]:
-    """Give the lines that findings say were not read, by section."""
+    """Give the lines that findings say were not read, and those that later ones override, by section."""
     lines = {diagnostic.line for diagnostic in model.diagnostics if diagnostic.code in _UNREAD}
+    lines |= {part.line for parts in (model.variables, model.parameters) for part in _overridden(parts)}
     found = {}
     for section in model.sections if lines else ():
         body = enumerate(section.text.split("\n"), section.line + 1)
@@ -129,6 +130,12 @@ def _unread(model: GNNModel) -> dict[str, Counter[str]]:
         if unread:
             found[section.name] = unread
     return found
+
+
+def _overridden(parts: Sequence[Variable] | Sequence[Parameter]) -> Iterator[Variable | Parameter]:
+    """Give the declarations or assignments of names that are given again further on."""
+    last = {part.name: part for part in parts}
+    return (part for part in parts if len(last) < len(parts) and last[part.name] is not part)
 
 
 def _counted(lines: Iterable[str]) -> Counter[str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from model_registry.gnn.findings import Findings
 from model_registry.gnn.model import Comment, Section
@@ -43,6 +44,9 @@ _ALIASES = {
     "initialparameters": "InitialParameterization",
     "gnnversion": "GNNVersionAndFlags",
 }
+_PROSE = frozenset({"statespace"})
+"""Aliases of StateSpaceBlock that also head prose: they count only where it has no heading of its own."""
+
 _COMPOUND = frozenset(name for name in KNOWN if sum(map(str.isupper, name)) > 1)
 """The names that no comment happens to consist of."""
 
@@ -53,6 +57,7 @@ FRONT_MATTER_LINES = 1_000
 
 _BREAK = re.compile(r"\r\n?|\n")
 _HEADING = re.compile(r" {0,3}(#{1,2})(?!#)[ \t]*(\S.*)")
+_TITLE = re.compile(r" {0,3}#(?!#)\s*(\S.*?)\s*")
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})(.*)")
 _RULE = re.compile(r"\s*-{3,}\s*")
 _KEY = re.compile(r"([^\W\d][\w .-]{0,99}):(?:[ \t](.*)|$)")
@@ -71,9 +76,8 @@ class Document:
     comments: tuple[Comment, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Heading:
-    index: int
+class _Heading(NamedTuple):
+    place: int
     level: int
     text: str
     name: str | None
@@ -87,7 +91,11 @@ def is_model(text: str) -> bool:
 
 def canonical_name(heading: str) -> str | None:
     """Give the canonical name of a heading (`State Space Block:` is StateSpaceBlock), None for an unknown one."""
-    return _NAMES.get(re.sub(r"[\s_]", "", heading.strip().rstrip(":#")).casefold())
+    return _NAMES.get(_folded(heading))
+
+
+def _folded(heading: str) -> str:
+    return "".join(heading.split()).replace("_", "").rstrip(":#").casefold()
 
 
 def lines_of(text: str) -> list[str]:
@@ -104,21 +112,35 @@ def cut(text: str, findings: Findings) -> Document:
     front_matter, start = _front_matter(lines, findings)
     headings = _section_headings(lines, start, findings)
     end = _end_of_first_model(lines, headings, findings)
-    headings = [heading for heading in headings if heading.index < end]
-    title, comments = _preamble(lines[start : headings[0].index if headings else end], start)
-    return Document(title, front_matter, _sections(lines, headings, end), comments)
+    headings = [heading for heading in headings if heading.place < end]
+    title, comments = _preamble(lines[start : headings[0].place if headings else end], start)
+    return Document(title or _late_title(lines, headings), front_matter, _sections(lines, headings, end), comments)
 
 
 def _headings(lines: Sequence[str], findings: Findings) -> list[_Heading]:
     inside = fenced(lines, findings)
     headings = [
-        _Heading(index, len(match[1]), match[2].strip(), canonical_name(match[2]))
+        heading
         for index, line in enumerate(lines)
-        if "#" in line[:4] and index not in inside and (match := _HEADING.fullmatch(line))
+        if "#" in line[:4] and index not in inside and (heading := _heading(index, line))
     ]
     if any(heading.name == "StateSpaceBlock" for heading in headings):
-        return headings
-    return sorted([*headings, *_colon_headings(lines, inside)], key=lambda heading: heading.index)
+        return _without_prose(headings)
+    return sorted([*headings, *_colon_headings(lines, inside)], key=lambda heading: heading.place)
+
+
+def _heading(index: int, line: str) -> _Heading | None:
+    """Read a heading: every one of level 2, and one of level 1 that names a section; the others are comments."""
+    match = _HEADING.fullmatch(line)
+    name = canonical_name(match[2]) if match else None
+    return _Heading(index, len(match[1]), match[2].strip(), name) if match and (name or match[1] == "##") else None
+
+
+def _without_prose(headings: Sequence[_Heading]) -> list[_Heading]:
+    """Give the headings, a vague one unknown where the state space stands under its own name."""
+    if not any(heading.name == "StateSpaceBlock" and _folded(heading.text) not in _PROSE for heading in headings):
+        return list(headings)
+    return [heading._replace(name=None) if _folded(heading.text) in _PROSE else heading for heading in headings]
 
 
 def _colon_headings(lines: Sequence[str], inside: Set[int]) -> list[_Heading]:
@@ -131,7 +153,8 @@ def _colon_headings(lines: Sequence[str], inside: Set[int]) -> list[_Heading]:
 
 def fenced(lines: Sequence[str], findings: Findings) -> set[int]:
     """Give the indices of the lines inside code fences; a fence that is never closed is none."""
-    marks = [(index, match) for index, line in enumerate(lines) if (match := _FENCE.fullmatch(line))]
+    barred = ((index, line) for index, line in enumerate(lines) if "```" in line or "~~~" in line)
+    marks = [(index, match) for index, line in barred if (match := _FENCE.fullmatch(line))]
     inside: set[int] = set()
     opened: tuple[int, str] | None = None
     for index, match in marks:
@@ -150,7 +173,7 @@ def _section_headings(lines: Sequence[str], start: int, findings: Findings) -> l
 
     Among headings of level 2 one of level 1 counts if nothing else can be meant: `# GNNVersionAndFlags`.
     """
-    headings = [heading for heading in _headings(lines, findings) if heading.index >= start]
+    headings = [heading for heading in _headings(lines, findings) if heading.place >= start]
     states = {heading.level for heading in headings if heading.name == "StateSpaceBlock"}
     if 1 in states and 2 not in states:
         return [heading for heading in headings if heading.name and not _comments_a_declaration(heading, lines)]
@@ -169,20 +192,20 @@ def _is_meant(heading: _Heading, second: Set[str | None], lines: Sequence[str]) 
 
 
 def _spaced_or_known(heading: _Heading, lines: Sequence[str]) -> bool:
-    return bool(heading.name) or lines[heading.index].lstrip().startswith(("## ", "##\t"))
+    return bool(heading.name) or lines[heading.place].lstrip().startswith(("## ", "##\t"))
 
 
 def _comments_a_declaration(heading: _Heading, lines: Sequence[str]) -> bool:
     """Tell whether a line such as `# Time` only comments the declaration below it."""
     if heading.name in {"StateSpaceBlock", "Observations", "Actions"}:
         return False
-    following = next((line for line in lines[heading.index + 1 : heading.index + 4] if line.strip()), "")
+    following = next((line for line in lines[heading.place + 1 : heading.place + 4] if line.strip()), "")
     return _DECLARATION.match(following) is not None
 
 
 def _end_of_first_model(lines: Sequence[str], headings: Sequence[_Heading], findings: Findings) -> int:
     """Give the index where the first model ends: at a rule between two StateSpaceBlocks."""
-    states = [heading.index for heading in headings if heading.name == "StateSpaceBlock"]
+    states = [heading.place for heading in headings if heading.name == "StateSpaceBlock"]
     for before, after in pairwise(states):
         rules = (index for index in range(before, after) if _RULE.fullmatch(lines[index]))
         rule = next(rules, None)
@@ -193,17 +216,26 @@ def _end_of_first_model(lines: Sequence[str], headings: Sequence[_Heading], find
 
 
 def _sections(lines: Sequence[str], headings: Sequence[_Heading], end: int) -> tuple[Section, ...]:
-    ends = [heading.index for heading in headings[1:]] + [end]
+    ends = [heading.place for heading in headings[1:]] + [end]
     return tuple(_section(heading, lines, stop) for heading, stop in zip(headings, ends, strict=False))
 
 
 def _section(heading: _Heading, lines: Sequence[str], stop: int) -> Section:
-    body = lines[heading.index + 1 : stop]
+    body = lines[heading.place + 1 : stop]
     name = heading.name or heading.text.rstrip(":").strip()
     if heading.inline in {"", *_BLOCK_MARKS}:
-        return Section(heading.text, name, heading.index + 1, "\n".join(body).rstrip())
+        return Section(heading.text, name, heading.place + 1, "\n".join(body).rstrip())
     # The line of the heading is the first of the body too; counting from one above keeps all numbers right.
-    return Section(heading.text, name, heading.index, "\n".join([heading.inline, *body]).rstrip())
+    return Section(heading.text, name, heading.place, "\n".join([heading.inline, *body]).rstrip())
+
+
+def _late_title(lines: Sequence[str], headings: Sequence[_Heading]) -> str:
+    """Give the title that stands below a heading such as `GNN v1`: the first of level 1 before any known section."""
+    if not headings or headings[0].name:
+        return ""
+    known = next((heading.place for heading in headings if heading.name), len(lines))
+    titles = (_TITLE.fullmatch(line) for line in lines[headings[0].place : known])
+    return next((title[1] for title in titles if title), "")
 
 
 def _preamble(lines: Sequence[str], start: int) -> tuple[str, tuple[Comment, ...]]:

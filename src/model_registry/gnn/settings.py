@@ -17,14 +17,16 @@ from model_registry.gnn.sections import unquoted
 PAIRS = 1_000
 """How many pairs one line of the ontology may stand for."""
 
-_VERSION = re.compile(r"(?:GNN[\s_]*)?(?:Version\s*[:=]?\s*)?v?\.?\s*([0-9]+(?:\.[0-9]+)*)", re.IGNORECASE)
-_TITLE_VERSION = re.compile(r"(?:(?:GNN\s+)?Version\s*:|GNN\s+v)\s*v?([0-9]+(?:\.[0-9]+)*)", re.IGNORECASE)
+# Possessive, so that a long run of spaces costs no backtracking.
+_VERSION = re.compile(r"(?:GNN[\s_]*+)?(?:Version\s*+(?:[:=]\s*+)?)?v?\.?\s*+([0-9]++(?:\.[0-9]++)*+)", re.IGNORECASE)
+_TITLE_VERSION = re.compile(r"(?:(?:GNN\s++)?Version\s*+:|GNN\s++v)\s*+v?([0-9]++(?:\.[0-9]++)*+)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d]\w*")
 _FLAG = re.compile(r"([^\s=:,]+)=([^\s,]+)|([^\s=:,]+)")
 _KEY = re.compile(r"[^\W\d][\w .()-]*")
+_PAIR = re.compile(r"\w+\s*[=:]\s*[^\s\"'()\[\]=:]+")
 _KEY_END = re.compile(r"[:=]")
 _NAME = re.compile(rf"{NAME}(?:{INDEX})*")
-_MAPPING = re.compile(rf"({NAME}(?:{INDEX})*(?:\s*,\s*{NAME}(?:{INDEX})*)*)\s*([=:])\s*(\S.*)")
+_MAPPING = re.compile(rf"({NAME}(?:{INDEX})*(?:\s*,\s*{NAME}(?:{INDEX})*)*)\s*(=>|->|→|[=:])\s*([^\s=].*)")
 _TERM_BREAK = re.compile(r"[,;|]|(?<=\s)/(?=\s)")
 _ARGUMENTS = re.compile(r"(\w+)\s*\((.*)\)")
 
@@ -57,7 +59,10 @@ def title_version(comment: str) -> str:
 
 
 def read_ontology(section: Section, declared: Set[str], findings: Findings) -> Iterator[tuple[str, str]]:
-    """Give the (variable, term) pairs; several terms, or several variables, give several pairs."""
+    """Give the (variable, term) pairs; several terms, or several variables, give several pairs.
+
+    `name: Term` maps only `declared` names, of variables or parameters: such lines also say other things.
+    """
     for line in content(section, findings):
         match = _MAPPING.fullmatch(without_bullet(line.code))
         names = _NAME.findall(match[1]) if match else []
@@ -94,7 +99,7 @@ def _setting(code: str) -> tuple[str, str] | None:
     """Give key and value of `key: value` or `key=value`, None for other lines."""
     end = _KEY_END.search(code)
     key = code[: end.start()].strip() if end else ""
-    return (key, code[end.end() :].strip()) if end and _KEY.fullmatch(key) else None
+    return (key, code[end.end() :].strip().rstrip(",;")) if end and _KEY.fullmatch(key) else None
 
 
 TOKENS: Mapping[str, tuple[str, bool]] = MappingProxyType(
@@ -137,9 +142,12 @@ def _note_contradiction(time: TimeSettings, changed: TimeSettings, line: int, fi
 
 
 def _tokens(code: str) -> list[str]:
-    """Give the tokens of a line: `Dynamic, Discrete` holds two."""
+    """Give the tokens of a line: `Dynamic Discrete` holds two, `Dynamic, ModelTimeHorizon=9` a token and a key."""
     words = re.split(r"[,\s]+", code)
-    return words if all(_plain(word) in TOKENS for word in words) else [code]
+    if all(_plain(word) in TOKENS for word in words):
+        return words
+    parts = [part.strip() for part in re.split(r"[,;]", code)]
+    return parts if all(_plain(part) in TOKENS or _PAIR.fullmatch(part) for part in parts) else [code]
 
 
 def _plain(text: str) -> str:

@@ -68,8 +68,9 @@ def unchecked_value(facts: Facts) -> Iterator[Remark]:
 
 def tensor_without_value(facts: Facts) -> Iterator[Remark]:
     """Find generative tensors that are declared and never given."""
+    given = set(map(facts.referred, facts.parameters))
     for name in facts.of_role(*_TENSORS):
-        if name in facts.variables and name not in facts.parameters:
+        if name in facts.variables and name not in given:
             yield Remark(facts.line(name), f"{name} is declared as a {facts.roles[name]} and has no value.")
 
 
@@ -167,8 +168,13 @@ def dirichlet_shape(facts: Facts) -> Iterator[Remark]:
 
 
 def action_axis(facts: Facts, name: str) -> int | None:
-    """Give the length of a transition's action axis: the one that differs, else any of three equal ones; or None."""
-    sizes = facts.sizes(name)
+    """Give the length of a transition's action axis: the one that differs, else any of three equal ones; or None.
+
+    One declared `[n, n, 1]` knows one action.
+    """
+    sizes, variable = facts.sizes(name), facts.variables.get(name)
+    if sizes and len(sizes) == 2 and variable is not None and len(variable.dims) == 3:
+        return 1
     if not sizes or len(sizes) != 3:
         return None
     once = [size for size in sizes if sizes.count(size) == 1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from model_registry.gnn.facts import Facts, Remark, listed
@@ -185,9 +186,18 @@ def _edges(facts: Facts, *, directed: bool) -> Iterator[tuple[tuple[str, str], i
 
 def _matches(facts: Facts, how: How) -> Iterator[tuple[str, str, Match]]:
     for name, term in dict.fromkeys(facts.model.ontology):
-        match = lookup(term)
+        match = _match(term)
         if match.how is how:
             yield name, term, match
+
+
+def _match(term: str) -> Match:
+    """Give what a term is in the ontology, without suggestions of another role than its own words name."""
+    match, role = lookup(term), role_of_term(term)
+    if match.how is not How.NEAR or role is None:
+        return match
+    fitting = tuple(name for name in match.suggestions if role_of_term(name) in {role, None})
+    return replace(match, suggestions=fitting) if fitting else Match(How.UNKNOWN)
 
 
 def _alternatives(match: Match) -> str:
