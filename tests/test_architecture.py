@@ -28,19 +28,22 @@ DOORS = {
 }
 MAY_IMPORT = {
     "errors": set(),
-    "config": {"errors"},
+    "asked": {"errors"},
+    "metadata_rules": set(),
+    "config": {"errors", "asked", "metadata_rules"},
     "gnn": {"errors", "gnn"},
-    "domain": {"errors", "config", "gnn", "domain"},
+    "domain": {"errors", "asked", "metadata_rules", "config", "gnn", "domain"},
     "ports": {"domain"},
     "operations": set(),
     "adapters": {"errors", "domain", "ports", "adapters"},
     "ledger": {"errors", "domain", "ports"},
     "finder": {"errors", "domain", "gnn", "ports", "ledger"},
     "trail": {"errors", "domain", "ledger"},
-    "inquiries": {"errors", "config", "domain", "ports", "ledger", "finder", "trail"},
+    "searching": {"errors", "asked", "domain", "ports", "finder", "trail"},
+    "inquiries": {"errors", "config", "domain", "ports", "ledger", "finder", "searching", "trail"},
     "checking": {"errors", "domain", "ports", "ledger", "finder"},
     "maintenance": {"errors", "domain", "checking", "config", "finder", "ledger"},
-    "registry": {"errors", "domain", "gnn", "ledger", "inquiries", "maintenance"},
+    "registry": {"errors", "asked", "domain", "gnn", "ledger", "inquiries", "maintenance"},
     "bootstrap": {"errors", "config", "domain", "adapters", "ledger", "finder", "registry"},
 }
 """Room -> the rooms it may look into; the doors may look into all of them."""

@@ -22,10 +22,11 @@ from model_registry.adapters.directory.restore import put_in_place, read_state, 
 from model_registry.adapters.directory.store import now
 from model_registry.adapters.files import Files
 from model_registry.adapters.memory import MemoryBackups, MemoryLog, MemorySources
+from model_registry.adapters.memory_anatomies import MemoryAnatomies
 from model_registry.adapters.memory_index import MemoryIndex
 from model_registry.adapters.memory_usage import MemoryUsage
 from model_registry.adapters.whoosh_index import WhooshIndex
-from model_registry.config import ACTOR_VARIABLE, RegistryConfig, load_settings, locate_registry
+from model_registry.config import ACTOR_VARIABLE, RegistryConfig, load_settings, locate_registry, read_config
 from model_registry.domain.events import Draft
 from model_registry.domain.restoration import RESTORED, carried_over
 from model_registry.domain.views import model_view
@@ -56,7 +57,7 @@ def open_registry(
     index = WhooshIndex(root / "index") if settings.index_enabled else None
     return Registry(
         ledger,
-        Finder(ledger, index, MemoryIndex),
+        Finder(ledger, index, MemoryIndex, store.anatomies),
         settings,
         store.backups,
         store.usage,
@@ -151,9 +152,9 @@ def memory_registry(
     config: Mapping[str, Any] | None = None, *, actor: str = "somebody", clock: Clock = now
 ) -> Registry:
     """Give a registry that lives in memory and is gone with the process."""
-    settings = RegistryConfig(**dict(config or {}))
+    settings = read_config(config)
     ledger = Ledger(MemoryLog(clock), MemorySources(clock), None, [])
-    finder = Finder(ledger, MemoryIndex() if settings.index_enabled else None, MemoryIndex)
+    finder = Finder(ledger, MemoryIndex() if settings.index_enabled else None, MemoryIndex, MemoryAnatomies())
     return Registry(
         ledger,
         finder,

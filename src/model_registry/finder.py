@@ -1,23 +1,43 @@
-"""Finding models by words: keeps the search index up with the log, and does without it when it must."""
+"""Finding models by words, facts and texts: keeps the search index up with the log, or does without it if it must."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from logging import getLogger
+from time import monotonic
+from typing import TypeVar
 
+from model_registry.domain.anatomy import Anatomy, anatomy
 from model_registry.domain.catalogue import Catalogue
+from model_registry.domain.conditions import condition
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.events import Position
 from model_registry.domain.lifecycle import State
-from model_registry.domain.query import Query
-from model_registry.domain.search import Document, Hit, IndexUnavailable
-from model_registry.errors import RegistryError
+from model_registry.domain.matching import Scores, Senses, find
+from model_registry.domain.query import SOURCE, Or, Phrase, Prefix, Query, Text, Where
+from model_registry.domain.query_parser import leaves
+from model_registry.domain.search import Document, IndexUnavailable
+from model_registry.domain.shelf import Shelf
+from model_registry.errors import RegistryError, StorageError
 from model_registry.gnn.model import GNNModel
 from model_registry.ledger import Ledger
-from model_registry.ports import SearchIndex
+from model_registry.ports import Anatomies, SearchIndex
+
+T = TypeVar("T")
 
 Progress = Callable[[int, int, str, str], None]
 """Called after each model: how many are done, of how many, its id, what was done with it."""
+
+BUILT_AT_ONCE = 500
+"""A missing index of no more models than these is built before a search is answered, a larger one beside it."""
+
+TEXT_SECONDS = 2.0
+"""How long one search may read texts for `source:`."""
+
+MOST_COMMENTS = 4_000
+"""How many characters of a model's comments are indexed."""
 
 logger = getLogger("model_registry")
 
@@ -25,26 +45,64 @@ logger = getLogger("model_registry")
 class Finder:
     """Answers queries from an index that has read every event committed before the question.
 
-    The index is a cache: when it is missing, damaged or of another log it is built anew, and when that fails too the
-    catalogue answers from what it holds of each model (`complete` is then False).
+    The index is a cache: when it is missing, damaged or of another log it is built anew, and while that lasts, or when
+    it fails, the catalogue answers from what it holds of each model (the answer is then not complete).
     """
 
-    def __init__(self, ledger: Ledger, index: SearchIndex | None, spare: type[SearchIndex]) -> None:
+    def __init__(
+        self, ledger: Ledger, index: SearchIndex | None, spare: type[SearchIndex], anatomies: Anatomies
+    ) -> None:
         self._ledger = ledger
         self._index = index
         self._spare = spare
+        self._anatomies = anatomies
+        self.shelf = Shelf(self.anatomy_of)
+        self._standing_in: SearchIndex | None = None
+        self._ready: Position | None = None
+        self._builder: threading.Thread | None = None
+        self._guard = threading.Lock()
 
-    def search(self, catalogue: Catalogue, query: Query, limit: int | None = None) -> tuple[list[Hit], bool]:
-        """Give the best hits first, and whether the texts of the models were searched too."""
-        if not catalogue.entries:
-            return [], True
-        if self._index is not None:
+    def find(self, catalogue: Catalogue, query: Query, among: Collection[str]) -> tuple[Scores, bool]:
+        """Give the models among these that a query means, with their scores, and whether all could be looked into."""
+        search = _Search(self, catalogue)
+        return find(query, among, Senses(search.words, search.fact, search.source)), search.complete
+
+    def fields(self, catalogue: Catalogue, query: Query, ids: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+        """Give the fields in which the words of a query stand, for each of these models."""
+        words = tuple(leaf for leaf in leaves(query) if leaf.field != SOURCE)
+        return self.ask(catalogue, lambda index: index.fields(Or(words), ids))[0] if words else {}
+
+    def spelling(self, catalogue: Catalogue, word: str) -> str:
+        """Give the commonest word spelled nearly as one that no model has; "" where some model has it."""
+        return self.ask(catalogue, lambda index: index.spelling(word))[0]
+
+    def ask(self, catalogue: Catalogue, question: Callable[[SearchIndex], T]) -> tuple[T, bool]:
+        """Give what an index answers, and whether it knows the texts of the models as well.
+
+        An index that has just been lost or damaged is asked once more, having been built anew.
+        """
+        for _ in range(2 if catalogue.entries and self._index else 0):
             try:
-                self.catch_up(catalogue)
-                return self._index.search(query, limit), True
-            except (IndexUnavailable, RegistryError) as error:
-                logger.warning("the search index is unavailable, the catalogue answers: %s", error)
-        return self._without_index(catalogue, query, limit), False
+                return question(self._made_ready(catalogue)), True
+            except (IndexUnavailable, StorageError) as error:
+                logger.info("the search index is unavailable: %s", error)
+                self._ready = None
+        return question(self._without_index(catalogue)), not catalogue.entries
+
+    def anatomy_of(self, entry: ModelEntry) -> Anatomy:
+        """Give what the current version of a model is made of; nothing where its text is gone."""
+        digest = entry.current_version.digest
+        known = self._anatomies.find(digest)
+        if known is not None:
+            return known
+        model = self._model(entry)
+        return self._taken(digest, model) if model else Anatomy()
+
+    def state(self) -> str:
+        """Tell how the index stands: ready, rebuilding, or off."""
+        if self._index is None:
+            return "off"
+        return "rebuilding" if self._builder and self._builder.is_alive() else "ready"
 
     def catch_up(self, catalogue: Catalogue) -> None:
         """Let the index read what was committed since it last did."""
@@ -66,35 +124,136 @@ class Finder:
         """
         if self._index is None:
             return 0
-        entries = [entry for entry in list(catalogue.entries.values()) if entry.state is not State.DELETED]
+        entries = _living(catalogue)
         self._index.rebuild(list(self._read(entries, progress)), catalogue.position)
         return len(entries)
+
+    def forget(self) -> None:
+        """Let go of what is kept of the texts of models, to be made anew when it is asked for."""
+        self._anatomies.drop()
 
     def position(self) -> Position | None:
         """Give the place in the log the index has read up to; None without a usable index."""
         return self._index.position() if self._index else None
 
+    def _made_ready(self, catalogue: Catalogue) -> SearchIndex:
+        """Give the index once it has read the log as far as the catalogue; IndexUnavailable while it cannot."""
+        if self._index is None or self._is_building():
+            raise IndexUnavailable("the search index is off or being built")
+        if self._ready != catalogue.position:
+            if self._index.position() is None and len(catalogue.entries) > BUILT_AT_ONCE:
+                self._build_beside(catalogue)
+                raise IndexUnavailable("the search index is being built")
+            self.catch_up(catalogue)
+            self._ready = catalogue.position
+        return self._index
+
+    def _is_building(self) -> bool:
+        return self._builder is not None and self._builder.is_alive()
+
+    def _build_beside(self, catalogue: Catalogue) -> None:
+        with self._guard:
+            if not self._is_building():
+                self._builder = threading.Thread(target=self._build, args=(catalogue,), name="search index")
+                self._builder.start()
+
+    def _build(self, catalogue: Catalogue) -> None:
+        try:
+            self.rebuild(catalogue)
+        except RegistryError as error:
+            logger.warning("the search index could not be built: %s", error)
+
+    def _without_index(self, catalogue: Catalogue) -> SearchIndex:
+        """Give an index in memory of what the catalogue knows of each model."""
+        with self._guard:
+            spare, seen = self._standing_in, self._standing_in.position() if self._standing_in else None
+            if spare is None or seen is None or seen.log_id != catalogue.position.log_id:
+                spare = self._standing_in = self._spare()
+                spare.rebuild([document(entry, None) for entry in _living(catalogue)], catalogue.position)
+            elif seen.seq < catalogue.position.seq:
+                changed = [entry for entry in list(catalogue.entries.values()) if entry.seq > seen.seq]
+                gone = [entry.id for entry in changed if entry.state is State.DELETED]
+                kept = [document(entry, None) for entry in changed if entry.state is not State.DELETED]
+                spare.update(kept, gone, catalogue.position)
+            return spare
+
     def _read(self, entries: Sequence[ModelEntry], progress: Progress | None) -> Iterator[Document]:
         for done, entry in enumerate(entries, 1):
-            yield document(entry, self._model(entry))
+            yield self._document(entry)
             if progress:
                 progress(done, len(entries), entry.id, "read")
 
     def _documents(self, entries: Iterable[ModelEntry]) -> list[Document]:
-        return [document(entry, self._model(entry)) for entry in entries]
+        return [self._document(entry) for entry in entries]
+
+    def _document(self, entry: ModelEntry) -> Document:
+        model = self._model(entry)
+        if model and self._anatomies.find(entry.current_version.digest) is None:
+            self._taken(entry.current_version.digest, model)
+        return document(entry, model)
+
+    def _taken(self, digest: str, model: GNNModel) -> Anatomy:
+        found = anatomy(model)
+        self._anatomies.keep({digest: found})
+        return found
 
     def _model(self, entry: ModelEntry) -> GNNModel | None:
         try:
             return self._ledger.reading_of(entry.current_version).model
         except RegistryError as error:
-            logger.warning("the text of %s cannot be indexed: %s", entry.id, error.message)
+            logger.warning("the text of %s cannot be read: %s", entry.id, error.message)
             return None
 
-    def _without_index(self, catalogue: Catalogue, query: Query, limit: int | None) -> list[Hit]:
-        spare = self._spare()
-        entries = [entry for entry in list(catalogue.entries.values()) if entry.state is not State.DELETED]
-        spare.update([document(entry, None) for entry in entries], [], catalogue.position)
-        return spare.search(query, limit)
+
+class _Search:
+    """One search, which remembers whether everything could be looked into."""
+
+    def __init__(self, finder: Finder, catalogue: Catalogue) -> None:
+        self._finder = finder
+        self._catalogue = catalogue
+        self._deadline = 0.0
+        self.complete = True
+
+    def words(self, query: Query) -> Scores:
+        """Ask the index."""
+        scores, complete = self._finder.ask(self._catalogue, lambda index: index.search(query))
+        self.complete &= complete
+        return scores
+
+    def fact(self, where: Where) -> Callable[[str], bool]:
+        """Give the test of a fact."""
+        return self._finder.shelf.find(self._catalogue, [condition(where)]).__contains__
+
+    def source(self, leaf: Text) -> Callable[[str], bool]:
+        """Give the test whether the text of a model has some words as they are written."""
+        pattern = _as_written(leaf)
+        self._deadline = self._deadline or monotonic() + TEXT_SECONDS
+
+        def has(model_id: str) -> bool:
+            if monotonic() > self._deadline:
+                self.complete = False
+                return False
+            return pattern.search(self._text(self._catalogue.entries[model_id])) is not None
+
+        return has
+
+    def _text(self, entry: ModelEntry) -> str:
+        try:
+            return self._finder._ledger.source_of(entry.current_version).data.decode("utf-8", "replace")
+        except RegistryError as error:
+            logger.warning("the text of %s cannot be read: %s", entry.id, error.message)
+            self.complete = False
+            return ""
+
+
+def _as_written(leaf: Text) -> re.Pattern[str]:
+    words = leaf.words if isinstance(leaf, Phrase) else (leaf.text,)
+    ending = "" if isinstance(leaf, Prefix) else r"(?!\w)"
+    return re.compile(r"(?<!\w)" + r"\W+".join(map(re.escape, words)) + ending, re.IGNORECASE)
+
+
+def _living(catalogue: Catalogue) -> list[ModelEntry]:
+    return [entry for entry in list(catalogue.entries.values()) if entry.state is not State.DELETED]
 
 
 def document(entry: ModelEntry, model: GNNModel | None) -> Document:
@@ -109,9 +268,13 @@ def document(entry: ModelEntry, model: GNNModel | None) -> Document:
         tags=metadata.tags,
         variables=tuple(variable.name for variable in model.variables) if model else (),
         ontology=tuple(term for _, term in model.ontology) if model else (),
-        inside=" ".join([*entry.current_version.kinds, extra, *(_inside(model) if model else ())]),
+        comment=" ".join(_comments(model))[:MOST_COMMENTS] if model else "",
+        equation=model.equations if model else "",
+        inside=" ".join([*entry.current_version.kinds, extra, model.section if model else ""]),
     )
 
 
-def _inside(model: GNNModel) -> list[str]:
-    return [model.section, *(variable.description for variable in model.variables), model.equations]
+def _comments(model: GNNModel) -> Iterator[str]:
+    yield from (variable.description for variable in model.variables if variable.description)
+    yield from (parameter.comment for parameter in model.parameters if parameter.comment)
+    yield from (comment.text for comment in model.comments)

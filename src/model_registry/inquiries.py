@@ -3,60 +3,48 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from model_registry.config import RegistryConfig
+from model_registry.domain.anatomy import anatomy
+from model_registry.domain.answers import Answers
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.comparison import compare
 from model_registry.domain.dependencies import dependencies_view
-from model_registry.domain.entry import PRUNED, ModelEntry, ModelVersion
+from model_registry.domain.entry import PRUNED, ModelVersion
 from model_registry.domain.events import Event
-from model_registry.domain.filters import conditions, fits
 from model_registry.domain.history import performance_history
 from model_registry.domain.metadata import read_given
 from model_registry.domain.paging import page
 from model_registry.domain.proof import head_text
-from model_registry.domain.query import Everything
-from model_registry.domain.query_parser import parse_query, relax, terms
-from model_registry.domain.registration import version_facts
+from model_registry.domain.registration import Request, metadata_of, name_of, version_facts
 from model_registry.domain.resolve import find_model, find_version
-from model_registry.domain.similarity import similarity
-from model_registry.domain.snippet import snippet
+from model_registry.domain.similarity import Likeness, likeness
 from model_registry.domain.source import Reading, Source, refuse_large, understand
 from model_registry.domain.statistics import statistics
 from model_registry.domain.usage import most_used, use_view
 from model_registry.domain.views import (
     NEWEST,
     diagnostics_view,
-    model_summary,
     model_view,
     structure_view,
     versions_view,
 )
-from model_registry.errors import RegistryError, SearchError
+from model_registry.errors import RegistryError
 from model_registry.finder import Finder
 from model_registry.ledger import Ledger
 from model_registry.ports import Backups, Usage
-from model_registry.trail import Trail, past_position
+from model_registry.searching import Searching
+from model_registry.trail import past_position
 
 View = dict[str, Any]
 AsOf = int | str | None
 
-SORTS: Mapping[str, tuple[Callable[[ModelEntry], Any], bool]] = {
-    "id": (lambda entry: entry.id, False),
-    "name": (lambda entry: (entry.metadata.name.casefold(), entry.id), False),
-    "updated": (lambda entry: entry.seq, True),
-    "created": (lambda entry: entry.versions[0].seq, True),
-    "versions": (lambda entry: (len(entry.versions), entry.id), True),
-}
-"""Sort name -> key and whether the largest comes first."""
 
-
-class Inquiries(Trail):
+class Inquiries(Searching):
     """The reading half of a registry."""
 
     def __init__(
@@ -76,6 +64,7 @@ class Inquiries(Trail):
         self._finder = finder
         self._backups = backups
         self._usage = usage
+        self._answers = Answers()
         self._author = author
         self._clock = clock
         self.config = config
@@ -137,77 +126,6 @@ class Inquiries(Trail):
         second = find_version(entry, version2)
         return {"model_id": entry.id, **compare(first, second, old, self._ledger.reading_of(second))}
 
-    def list_models(
-        self,
-        filters: Mapping[str, Any] | None = None,
-        *,
-        sort: str = "name",
-        limit: int = 50,
-        cursor: str = "",
-        as_of: AsOf = None,
-    ) -> View:
-        """List models, archived and deleted ones only when `filters` asks for their state; one page at a time."""
-        if sort not in SORTS:
-            raise SearchError(
-                f"cannot sort by {sort[:80]!r}", code="bad_sort", where="sort", hint=f"Sort by {', '.join(SORTS)}."
-            )
-        wanted = conditions(filters)
-        key, reverse = SORTS[sort]
-        found = [entry for entry in list(self._catalogue(as_of).entries.values()) if fits(entry, wanted)]
-        rows = [model_summary(entry) for entry in sorted(found, key=key, reverse=reverse)]
-        return page(rows, limit, cursor, "id", f"list {sort}")
-
-    def search_models(
-        self,
-        query: str = "",
-        filters: Mapping[str, Any] | None = None,
-        *,
-        limit: int | None = 20,
-        cursor: str = "",
-    ) -> View:
-        """Find models by words (name, tags, description, author, and what the model declares), best first.
-
-        Bare words must all be found; when nothing has them all, any of them will do and `relaxed` says so. An empty
-        query lists. Raises only SearchErrors.
-        """
-        wanted = conditions(filters)
-        asked = parse_query(query)
-        catalogue = self._ledger.catalogue()
-        rows, complete = self._hits(catalogue, asked, wanted)
-        looser = relax(asked) if not rows else None
-        if looser is not None:
-            rows, complete = self._hits(catalogue, looser, wanted)
-        words = terms(asked)
-        found = page(rows, limit or max(1, len(rows)), cursor, "id", f"search {query}")
-        for row in found["items"]:
-            entry = catalogue.entries[row["id"]]
-            row["snippet"] = snippet(words, entry.metadata.description)
-        self._usage.count(hits=[row["id"] for row in found["items"]])
-        return found | {
-            "facets": _facets(catalogue.entries[row["id"]] for row in rows),
-            "suggestions": [],
-            "relaxed": bool(rows) and looser is not None,
-            "complete": complete,
-            "position": catalogue.position.seq,
-        }
-
-    def find_similar_models(self, model_id: str = "", *, source: Source | None = None, limit: int = 10) -> View:
-        """Find models like a registered one, or like a text: copies under other names first, with the reasons."""
-        catalogue = self._ledger.catalogue()
-        if source is not None:
-            subject, own = self._facts_of(source), ""
-        else:
-            entry = find_model(catalogue, model_id)
-            subject, own = entry.current_version, entry.id
-        rows = [
-            model_summary(other) | {"score": round(score, 3), "why": why}
-            for other in catalogue.visible()
-            if other.id != own
-            for score, why in [similarity(subject, other.current_version)]
-            if score > 0
-        ]
-        return page(sorted(rows, key=lambda row: (-row["score"], row["id"])), limit, "", "id", "similar")
-
     def identify_model(self, digest: str = "", *, source: Source | None = None) -> View:
         """Tell which id@version a text, a digest or a fingerprint is: the same bytes, the same model, or a copy."""
         catalogue = self._ledger.catalogue()
@@ -222,12 +140,17 @@ class Inquiries(Trail):
         return {**({} if source is None else keys), "matches": found, "known": bool(found)}
 
     def validate_model(self, source: Source, metadata: Mapping[str, Any] | None = None) -> View:
-        """Check a text as registering would, without writing: its findings, and whether it would be accepted."""
+        """Check a text as registering would, without writing: its findings, and whether it would be accepted.
+
+        The findings include what is wrong with its metadata, given or found in the text.
+        """
         refuse_large(source, self.config.max_source_bytes)
-        read_given(metadata)
-        reading = understand(source)
+        request = Request(source, understand(source), read_given(metadata), author=self._author)
+        reading, known = request.reading, self._ledger.catalogue().named(name_of(request))
+        _, stated = metadata_of(known, request, self.config)
         findings = [
-            {**finding, "where": f"line {finding.pop('line')}"} for finding in diagnostics_view(reading.diagnostics)
+            {**finding, "where": f"line {line}" if (line := finding.pop("line")) else "metadata"}
+            for finding in diagnostics_view((*stated, *reading.diagnostics))
         ]
         return {
             "ok": not any(finding["severity"] == "error" for finding in findings),
@@ -297,14 +220,6 @@ class Inquiries(Trail):
             return {"structure": None, "diagnostics": [finding]}
         return {"structure": structure_view(reading.model), "diagnostics": diagnostics_view(reading.diagnostics)}
 
-    def _hits(self, catalogue: Catalogue, asked: Any, wanted: Any) -> tuple[list[View], bool]:
-        if isinstance(asked, Everything):
-            entries = sorted(catalogue.entries.values(), key=lambda entry: entry.seq, reverse=True)
-            return [_hit(entry, 0.0) for entry in entries if fits(entry, wanted)], True
-        hits, complete = self._finder.search(catalogue, asked)
-        found = [(hit, catalogue.entries.get(hit.id)) for hit in hits]
-        return [_hit(entry, hit.score) for hit, entry in found if entry and fits(entry, wanted)], complete
-
     def _next(self, known: ModelVersion, source: Source) -> ModelVersion:
         """Give the version a text would be, were it registered after a known one."""
         facts = version_facts(source, self.understood(source))
@@ -318,6 +233,11 @@ class Inquiries(Trail):
     def _facts_of(self, source: Source) -> ModelVersion:
         return version_facts(source, understand(source))
 
+    def _likeness_of(self, source: Source) -> Likeness:
+        reading = self.understood(source)
+        metadata, _ = metadata_of(None, Request(source, reading, read_given({}), author=self._author), self.config)
+        return likeness(version_facts(source, reading), anatomy(reading.model), metadata)
+
     def _keys_of(self, source: Source) -> dict[str, str]:
         try:
             facts = self._facts_of(source)
@@ -330,29 +250,3 @@ def media_type(filename: str) -> str:
     """Give the media type of a model file by its ending; Markdown unless it says otherwise."""
     endings = {".json": "application/json", ".yaml": "application/yaml", ".yml": "application/yaml", ".xml": "text/xml"}
     return next((kind for ending, kind in endings.items() if filename.endswith(ending)), "text/markdown")
-
-
-def _hit(entry: ModelEntry, score: float) -> View:
-    return {
-        "id": entry.id,
-        "name": entry.metadata.name,
-        "current_version": entry.current,
-        "state": entry.state.value,
-        "score": round(score, 4),
-        "snippet": "",
-        "tags": list(entry.metadata.tags),
-        "kinds": list(entry.current_version.kinds),
-        "author": entry.metadata.author,
-        "uri": f"registry://models/{entry.id}",
-    }
-
-
-def _facets(entries: Iterable[ModelEntry]) -> View:
-    found = list(entries)
-    counters = {
-        "kinds": Counter(kind for entry in found for kind in entry.current_version.kinds),
-        "tags": Counter(tag for entry in found for tag in entry.metadata.tags),
-        "author": Counter(entry.metadata.author for entry in found if entry.metadata.author),
-        "state": Counter(entry.state.value for entry in found),
-    }
-    return {name: dict(counter.most_common(20)) for name, counter in counters.items()}

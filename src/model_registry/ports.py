@@ -7,13 +7,14 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+from model_registry.domain.anatomy import Anatomy
 from model_registry.domain.backup import Manifest, Saved
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.events import Damage, Draft, Event, Position
 from model_registry.domain.query import Query
 from model_registry.domain.retention import Stored
-from model_registry.domain.search import Document, Hit
+from model_registry.domain.search import Document
 from model_registry.domain.usage import Use
 
 Clock = Callable[[], datetime]
@@ -39,6 +40,11 @@ class EventLog(Protocol):
     @property
     def damage(self) -> Damage | None:
         """Give where the log stops being whole, as far as it was read; None while nothing was found."""
+        ...
+
+    @property
+    def end(self) -> str:
+        """Give where the events read so far end, as people look for it."""
         ...
 
     def read(self, after: int = 0) -> Iterator[Event]:
@@ -94,6 +100,10 @@ class SourceKeeper(SourceStore, Protocol):
         """Store the bytes of a digest in less room, if that can be; gives how many bytes it saved."""
         ...
 
+    def altered(self, digest: str) -> bool:
+        """Tell whether what lies there was changed although its content is whole."""
+        ...
+
 
 class Checkpoints(Protocol):
     """A cache of the fold, so that opening need not read the whole log."""
@@ -128,6 +138,10 @@ class Projection(Protocol):
 
     def stale(self, entries: Iterable[ModelEntry]) -> list[str]:
         """Give the ids of the entries that this picture does not show as they are."""
+        ...
+
+    def revisions(self) -> Mapping[str, int]:
+        """Give the revision this picture shows of each model, those the log no longer knows included."""
         ...
 
 
@@ -179,6 +193,30 @@ class SearchIndex(Protocol):
         """Start over from these documents, which are all there are."""
         ...
 
-    def search(self, query: Query, limit: int | None = None) -> list[Hit]:
-        """Give the best hits first, ties by id; every hit when there is no limit."""
+    def search(self, query: Query) -> dict[str, float]:
+        """Give every model that fits, and how well (comparable within one answer only)."""
+        ...
+
+    def fields(self, query: Query, ids: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+        """Give the fields in which the wanted words stand, for each of these models that has them."""
+        ...
+
+    def spelling(self, word: str) -> str:
+        """Give the commonest word spelled nearly so; "" when some model has the word itself, or none is near."""
+        ...
+
+
+class Anatomies(Protocol):
+    """Keeps what models are made of, by the digest of their text. A cache: deleting it loses nothing."""
+
+    def find(self, digest: str) -> Anatomy | None:
+        """Give what is kept of a text; None where nothing is."""
+        ...
+
+    def keep(self, found: Mapping[str, Anatomy]) -> None:
+        """Keep what texts are made of; what cannot be written is made anew another time."""
+        ...
+
+    def drop(self) -> None:
+        """Let everything go, to be made anew."""
         ...

@@ -71,3 +71,10 @@ def test_a_packed_source_is_read_stored_again_and_removed_like_any_other(
     assert [source.digest for source in reopen().stored()] == [digest]
     reopen().remove(digest)
     assert not reopen().has(digest)
+
+
+def test_what_was_stored_or_packed_is_not_altered(reopen: Callable[[], SourceKeeper]) -> None:
+    digest = reopen().put(b"much of the same " * 5_000)
+    assert not reopen().altered(digest)
+    reopen().pack(digest)
+    assert not reopen().altered(digest)

@@ -63,6 +63,18 @@ def test_what_is_no_event_is_told_as_damage(line: bytes) -> None:
         decode(line)
 
 
+@pytest.mark.parametrize(
+    ("written", "altered"), [(b"1e-07", b"1E-07"), (b"1e-07", b"0.0000001"), (rb"\u001b", rb"\u001B"), (b",", b", ")]
+)
+def test_the_same_values_spelled_otherwise_are_damage(written: bytes, altered: bytes) -> None:
+    draft = Draft("alias_set", "a", 1, {"loss": 1e-07, "said": "\x1b[0m"}, "ada", "op")
+    line = encode(seal(draft, seq=1, at="2026-01-31T12:00:00.000000Z", prev=genesis("log")))
+    assert written in line
+    assert decode(line).data["loss"] == 1e-07
+    with pytest.raises(DamagedEventError, match="spelled"):
+        decode(line.replace(written, altered, 1))
+
+
 def test_an_event_of_a_newer_schema_is_not_guessed_at() -> None:
     import hashlib
 

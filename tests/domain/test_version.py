@@ -14,7 +14,7 @@ from model_registry.domain.version import (
     Bump,
     bump_of,
     decide_version,
-    highest_stable,
+    first_stable,
     parse_range,
     parse_version,
     select,
@@ -196,9 +196,13 @@ def test_a_number_of_a_million_digits_is_refused(read: object) -> None:
         read("1" * 1_000_000 + ".0.0")  # type: ignore[operator]
 
 
-def test_the_highest_stable_number_is_no_pre_release() -> None:
-    assert highest_stable(["1.9.0", "1.10.0", "2.0.0-rc.1"]) == "1.10.0"
-    assert highest_stable(["2.0.0-rc.1"]) is None
+def test_the_first_stable_number_is_no_pre_release() -> None:
+    assert first_stable(["2.0.0-rc.1", "1.10.0", "1.9.0"]) == "1.10.0"
+    assert first_stable(["2.0.0-rc.1"]) is None
+
+
+def test_the_first_stable_number_is_sought_no_further_than_it_stands() -> None:
+    assert first_stable(iter(["1.0.0", "no number at all"])) == "1.0.0"
 
 
 RELEASED = (
@@ -268,7 +272,8 @@ def test_what_is_no_range_is_refused_with_examples(text: str) -> None:
 
 @given(st.lists(numbers, max_size=8))
 def test_a_plain_range_never_chooses_a_pre_release(released: list[str]) -> None:
-    assert select(parse_range("*"), released) == highest_stable(released)
+    stable = [number for number in released if not parse_version(number).prerelease]
+    assert select(parse_range("*"), released) == max(stable, key=parse_version, default=None)
 
 
 @given(numbers)

@@ -30,6 +30,11 @@ class MemoryLog:
         """Give None: memory does not decay."""
         return None
 
+    @property
+    def end(self) -> str:
+        """Give where the next event would stand."""
+        return f"event {len(self._events) + 1}"
+
     def read(self, after: int = 0) -> Iterator[Event]:
         """Read the committed events after a sequence number, oldest first."""
         return iter(self._events[after:])
@@ -112,6 +117,10 @@ class MemorySources:
     def pack(self, digest: str) -> int:
         """Give 0: memory keeps its sources as they are."""
         return 0
+
+    def altered(self, digest: str) -> bool:
+        """Give False: nobody but this store can reach its bytes."""
+        return False
 
 
 class MemoryBackups:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
-from itertools import chain
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from model_registry.domain.query import And, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Word
-from model_registry.domain.search import FUZZY_WEIGHT, Document, Hit, Position, Posting, postings, rarity, reach
+from model_registry.domain.query import And, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Text, Where, Word
+from model_registry.domain.query_parser import leaves
+from model_registry.domain.search import (
+    FUZZY_WEIGHT,
+    Document,
+    Position,
+    Posting,
+    field_of,
+    likeliest,
+    postings,
+    rarity,
+    reach,
+)
 from model_registry.domain.words import is_near, joined, readings, stem
 
 _Entry = dict[str, Posting]
@@ -38,12 +48,23 @@ class MemoryIndex:
         self._entries = {document.id: postings(document) for document in documents}
         self._position = position
 
-    def search(self, query: Query, limit: int | None = None) -> list[Hit]:
-        """Give the best hits first, ties by id; every hit when there is no limit."""
+    def search(self, query: Query) -> dict[str, float]:
+        """Give every model that fits, and how well (comparable within one answer only)."""
         rarities = _rarities(self._entries.values())
-        scores = {id_: _score(query, entry, rarities) for id_, entry in self._entries.items()}
-        hits = [Hit(id_, score) for id_, score in scores.items() if score is not None]
-        return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
+        scores = ((id_, _score(query, entry, rarities)) for id_, entry in self._entries.items())
+        return {id_: score for id_, score in scores if score is not None}
+
+    def fields(self, query: Query, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Give the fields in which the wanted words stand, for each of these models."""
+        found = {id_: _fields(query, self._entries[id_]) for id_ in ids if id_ in self._entries}
+        return {id_: names for id_, names in found.items() if names}
+
+    def spelling(self, word: str) -> str:
+        """Give the commonest word spelled nearly so; "" when some model has the word itself, or none is near."""
+        if any(_score(Word(word), entry, Counter()) is not None for entry in self._entries.values()):
+            return ""
+        wanted = joined(word)
+        return likeliest(Counter(term for entry in self._entries.values() for term in entry if is_near(wanted, term)))
 
 
 def _rarities(entries: Collection[_Entry]) -> dict[str, float]:
@@ -51,7 +72,7 @@ def _rarities(entries: Collection[_Entry]) -> dict[str, float]:
     return {term: rarity(len(entries), count) for term, count in having.items()}
 
 
-def _score(query: Query, entry: _Entry, rarities: dict[str, float]) -> float | None:
+def _score(query: Query, entry: _Entry, rarities: Mapping[str, float]) -> float | None:
     """Give how well an entry fits, None if it does not."""
     match query:
         case Everything():
@@ -64,42 +85,54 @@ def _score(query: Query, entry: _Entry, rarities: dict[str, float]) -> float | N
             return sum(found) if found else None
         case Not(part):
             return 0.0 if _score(part, entry, rarities) is None else None
+        case Where():
+            raise TypeError(f"no engine knows {query.field}")
         case _:
             found = [weight * rarities[term] for term, weight in _fit(query, entry)]
             total = max if isinstance(query, Prefix | Fuzzy) else sum  # of several spellings the best one counts
             return total(found) if found else None
 
 
-def _fit(leaf: Word | Phrase | Prefix | Fuzzy, entry: _Entry) -> Iterator[tuple[str, float]]:
-    """Give the terms that make an entry fit, with the weight of each."""
-    where = reach(leaf.field)
+def _fields(query: Query, entry: _Entry) -> tuple[str, ...]:
+    rows = ((leaf, row) for leaf in leaves(query) for row in _rows(leaf, entry))
+    return tuple(dict.fromkeys(field_of(at) for leaf, row in rows for at in _starts(row, entry, leaf)))
+
+
+def _fit(leaf: Text, entry: _Entry) -> Iterator[tuple[str, float]]:
+    """Give the terms that make an entry fit, with the weight of each; the very spelling of a word counts once more."""
+    for row in _rows(leaf, entry):
+        if any(True for _ in _starts(row, entry, leaf)):
+            for term in {*_roots(row, leaf), *row}:
+                if term in entry:
+                    yield term, entry[term].weight * _closeness(leaf, term)
+
+
+def _rows(leaf: Text, entry: _Entry) -> Iterator[tuple[str, ...]]:
+    """Give the rows of terms that a leaf may stand for in an entry."""
     match leaf:
         case Word(text):
-            yield from chain.from_iterable(_row(words, entry, where) for words in readings(text))
+            yield from readings(text)
         case Phrase(words):
-            yield from chain.from_iterable(_row(row, entry, where) for row in readings(" ".join(words))[:1])
+            yield from readings(" ".join(words))[:1]
         case Prefix(text):
-            yield from ((term, entry[term].weight) for term in _beginning(joined(text), entry, where))
+            start = joined(text)
+            yield from ((term,) for term in entry if start and term.startswith(start))
         case Fuzzy(text):
-            yield from _near(joined(text), entry, where)
+            yield from ((term,) for term in entry if is_near(joined(text), term))
 
 
-def _beginning(start: str, entry: _Entry, where: range) -> Iterator[str]:
-    """Give the terms that begin so (none begins with nothing) and stand in the field."""
-    for term, posting in entry.items():
-        if start and term.startswith(start) and any(position in where for position in posting.positions):
-            yield term
+def _roots(row: tuple[str, ...], leaf: Text) -> tuple[str, ...]:
+    return row if isinstance(leaf, Prefix | Fuzzy) else tuple(map(stem, row))
 
 
-def _near(word: str, entry: _Entry, where: range) -> Iterator[tuple[str, float]]:
-    for term in _beginning(word[:1], entry, where):
-        if is_near(word, term):
-            yield term, entry[term].weight * (1.0 if term == word else FUZZY_WEIGHT)
+def _closeness(leaf: Text, term: str) -> float:
+    return FUZZY_WEIGHT if isinstance(leaf, Fuzzy) and term != joined(leaf.text) else 1.0
 
 
-def _row(words: tuple[str, ...], entry: _Entry, where: range) -> Iterator[tuple[str, float]]:
-    """Give the words if they stand in a row somewhere, in any form; the very spelling counts once more."""
-    roots = [stem(word) for word in words]
-    places = [set(entry[root].positions if root in entry else ()) for root in roots]
-    if any(at in where and all(at + step in later for step, later in enumerate(places)) for at in places[0]):
-        yield from ((term, entry[term].weight) for term in {*roots, *words} if term in entry)
+def _starts(row: tuple[str, ...], entry: _Entry, leaf: Text) -> Iterator[int]:
+    """Give the places in the field where the words stand in a row, in any form."""
+    where = reach(leaf.field)
+    places = [entry[root].positions if root in entry else () for root in _roots(row, leaf)]
+    for at in places[0]:
+        if at in where and all(at + step in later for step, later in enumerate(places)):
+            yield at

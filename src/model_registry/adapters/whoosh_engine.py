@@ -11,27 +11,32 @@ import time
 import warnings
 import weakref
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from heapq import nlargest, nsmallest
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
+from heapq import nsmallest
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # invalid escapes in Whoosh, reported where no compiled files are
     import whoosh
-    import whoosh.codec.whoosh3  # else imported, with its warning, by the first writer
     from whoosh import fields, formats, reading
+    from whoosh.codec.whoosh3 import W3Codec  # else imported, with its warning, by the first writer
     from whoosh.filedb.filestore import FileStorage
     from whoosh.matching import ListMatcher
 
-from model_registry.domain.query import And, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Word
+from model_registry.domain.query import And, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Text, Where, Word
+from model_registry.domain.query_parser import leaves
 from model_registry.domain.search import (
     FUZZY_WEIGHT,
     Document,
-    Hit,
     IndexUnavailable,
     Posting,
+    field_of,
+    likeliest,
     postings,
     rarity,
     reach,
@@ -49,6 +54,13 @@ _MOST_EXPANDED = 512  # terms of one prefix or fuzzy word
 _MOST_SEGMENTS = 12
 _MOST_MERGED = 250  # documents rewritten by one commit; more once segments pile up all the same
 _WRITER_MB = 32
+_KEPT_POSTINGS = 200_000  # of the terms that queries asked for, until there are more of them
+_BLOCK = 2_048  # postings that lie together; common words are read half as fast in the 128 of Whoosh
+
+Spots = npt.NDArray[np.int64]
+"""Places in documents: the number of the document above `_PLACES` bits, the position below."""
+
+_PLACES, _LAST_PLACE, _POSITION_BYTES = 32, (1 << 32) - 1, 4
 
 
 class _Weighted(formats.Format):  # type: ignore[misc]  # Whoosh has no types
@@ -82,7 +94,7 @@ def write(
 ) -> int:
     """Replace documents and drop ids in one commit and give its number, which `before_commit` is told before."""
     index = _storage(folder).open_index(schema=_schema())
-    writer = index.writer(limitmb=_WRITER_MB)
+    writer = index.writer(limitmb=_WRITER_MB, codec=W3Codec(blocklimit=_BLOCK, compression=1))
     try:
         newest = {document.id: document for document in documents}
         _delete(index, writer, {*newest, *removed})
@@ -127,6 +139,7 @@ class Engine:
         self._reader = _storage(folder).open_index(schema=_schema()).reader()
         weakref.finalize(self, self._reader.close)  # with the thread that held it
         self._ids = _Ids(self._reader)
+        self._postings = _Postings(self._reader)
         self._deleted = {
             offset + number
             for leaf, offset in self._reader.leaf_readers()
@@ -134,36 +147,79 @@ class Engine:
             for number in leaf.segment().deleted_docs()
         }
 
-    def search(self, query: Query, limit: int | None, *, seconds: float) -> list[Hit]:
-        """Give the best hits first, ties by id; SearchError when it takes longer than that."""
-        scores = _Search(self._reader, time.monotonic() + seconds).find(query)
-        best = list(scores.keys() - self._deleted)
-        if limit is not None and 0 < limit < len(best):
-            least = nlargest(limit, (scores[number] for number in best))[-1]
-            best = [number for number in best if scores[number] >= least]
-        ranked = sorted((-scores[number], self._ids[number]) for number in best)
-        return [Hit(id_, -score) for score, id_ in ranked[:limit]]
+    def search(self, query: Query, *, seconds: float) -> dict[str, float]:
+        """Give every model that fits, and how well; SearchError when it takes longer than that."""
+        scores = _Search(self._reader, self._postings, time.monotonic() + seconds).find(query)
+        for number in self._deleted.intersection(scores):
+            del scores[number]
+        return dict(zip(map(self._ids.__getitem__, scores), scores.values(), strict=True))
+
+    def fields(self, query: Query, ids: Iterable[str], *, seconds: float) -> dict[str, tuple[str, ...]]:
+        """Give the fields in which the wanted words stand, for each of these models."""
+        search = _Search(self._reader, self._postings, time.monotonic() + seconds)
+        numbers = {number: id_ for id_ in ids for number in self._numbers(id_)}
+        found: dict[str, dict[str, None]] = {}
+        for leaf in leaves(query):
+            for number, at in search.spots(leaf, numbers):
+                found.setdefault(numbers[number], {})[field_of(at)] = None
+        return {id_: tuple(names) for id_, names in found.items()}
+
+    def spelling(self, word: str, *, seconds: float) -> str:
+        """Give the commonest word spelled nearly so; "" when some model has the word itself, or none is near."""
+        search = _Search(self._reader, self._postings, time.monotonic() + seconds)
+        if search.find(Word(word)).keys() - self._deleted:
+            return ""
+        counts = {term: len(search.having(term) - self._deleted) for term in search.near(joined(word))}
+        return likeliest({term: count for term, count in counts.items() if count})
+
+    def _numbers(self, id_: str) -> list[int]:
+        if id_ in self._ids.numbers:
+            return [self._ids.numbers[id_]]
+        if ("id", id_) not in self._reader:
+            return []
+        return [number for number in self._reader.postings("id", id_).all_ids() if number not in self._deleted]
 
 
 class _Ids(dict[int, str]):
-    """The ids of documents by number, each read from the disk once."""
+    """The ids of living documents by number, each read from the disk once; `numbers` holds the way back."""
 
     def __init__(self, reader: Any) -> None:
         super().__init__()
+        self.numbers: dict[str, int] = {}
         self._column = reader.column_reader("id") if reader.doc_count_all() else {}
 
     def __missing__(self, number: int) -> str:
-        return self.setdefault(number, self._column[number])
+        id_ = self.setdefault(number, self._column[number])
+        self.numbers[id_] = number
+        return id_
+
+
+class _Postings(dict[str, "list[_Block]"]):
+    """The postings of terms, each read from the disk once, as long as there is room for them."""
+
+    def __init__(self, reader: Any) -> None:
+        super().__init__()
+        self._leaves = [(leaf, offset) for leaf, offset in reader.leaf_readers()]
+        self._room = _KEPT_POSTINGS
+
+    def __missing__(self, term: str) -> list[_Block]:
+        leaves = ((leaf, offset) for leaf, offset in self._leaves if ("text", term) in leaf)
+        blocks = [block for leaf, offset in leaves for block in _blocks(leaf, offset, term)]
+        self._room -= sum(len(block.numbers) for block in blocks)
+        if self._room < 0:
+            self.clear()
+            self._room = _KEPT_POSTINGS
+        return self.setdefault(term, blocks)
 
 
 class _Search:
     """One search: sets of document numbers with their scores, joined as the query says."""
 
-    def __init__(self, reader: Any, deadline: float) -> None:
+    def __init__(self, reader: Any, postings: _Postings, deadline: float) -> None:
         self._reader = reader
         self._leaves = [(leaf, offset) for leaf, offset in reader.leaf_readers()]
+        self._postings = postings
         self._deadline = deadline
-        self._read: dict[str, list[_Block]] = {}
 
     def find(self, query: Query) -> dict[int, float]:
         """Give the documents that fit, deleted ones among them, with their scores."""
@@ -176,8 +232,37 @@ class _Search:
                 return _sums(self.find(part) for part in parts)
             case Not():
                 return self._all((query,))
+            case Where():
+                raise TypeError(f"no engine knows {query.field}")
             case _:
                 return self._leaf(query)
+
+    def spots(self, leaf: Text, numbers: Collection[int]) -> Iterator[tuple[int, int]]:
+        """Give each place at which one of these documents has what a leaf looks for."""
+        for row in self._rows(leaf):
+            spots = self._standing(row, reach(leaf.field))
+            for spot in spots[np.isin(spots >> _PLACES, list(numbers))].tolist():
+                yield spot >> _PLACES, spot & _LAST_PLACE
+
+    def near(self, word: str) -> list[str]:
+        """Give the terms that are spelled nearly as a word."""
+        return [term for term in self._beginning(word[:1]) if is_near(word, term)]
+
+    def having(self, term: str) -> Set[int]:
+        """Give the documents that have a term, deleted ones among them."""
+        return self._weights(term).keys()
+
+    def _rows(self, leaf: Text) -> Iterator[list[str]]:
+        """Give the rows of terms that a leaf may stand for."""
+        match leaf:
+            case Word(text):
+                yield from ([stem(word) for word in words] for words in readings(text))
+            case Phrase(words):
+                yield from ([stem(word) for word in row] for row in readings(" ".join(words))[:1])
+            case Prefix(text):
+                yield from ([term] for term in self._shortest(joined(text)))
+            case Fuzzy(text):
+                yield from ([term] for term in self.near(joined(text)))
 
     def _all(self, parts: tuple[Query, ...]) -> dict[int, float]:
         wanted = [self.find(part) for part in parts if not isinstance(part, Not)]
@@ -189,7 +274,7 @@ class _Search:
                 common.difference_update(self.find(part.part))
         return {number: sum(scores[number] for scores in wanted) for number in common}
 
-    def _leaf(self, leaf: Word | Phrase | Prefix | Fuzzy) -> dict[int, float]:
+    def _leaf(self, leaf: Text) -> dict[int, float]:
         where = leaf.field
         match leaf:
             case Word(text):
@@ -197,12 +282,13 @@ class _Search:
             case Phrase(words):
                 return _sums(self._row(row, where) for row in readings(" ".join(words))[:1])
             case Prefix(text):
-                shortest = nsmallest(_MOST_EXPANDED, self._beginning(joined(text)), key=lambda term: (len(term), term))
-                return _best(self._term(term, where) for term in shortest)
+                return _best(self._term(term, where) for term in self._shortest(joined(text)))
             case Fuzzy(text):
                 word = joined(text)
-                near = [term for term in self._beginning(word[:1]) if is_near(word, term)]
-                return _best(self._term(term, where, 1.0 if term == word else FUZZY_WEIGHT) for term in near)
+                return _best(self._term(term, where, 1.0 if term == word else FUZZY_WEIGHT) for term in self.near(word))
+
+    def _shortest(self, start: str) -> list[str]:
+        return nsmallest(_MOST_EXPANDED, self._beginning(start), key=lambda term: (len(term), term))
 
     def _row(self, words: tuple[str, ...], field: str | None) -> dict[int, float]:
         """Find where words stand in a row, in any form; the very spelling counts once more."""
@@ -210,17 +296,19 @@ class _Search:
         spelled = _sums(self._scores(term) for term in dict.fromkeys((*roots, *words)))
         if len(roots) == 1 and field is None:
             return spelled  # a document that has a word has its stem
-        found = self._standing(self._weights(roots[0]), roots, reach(field))
-        return {number: spelled[number] for number in found}
+        return {number: spelled[number] for number in _documents(self._standing(roots, reach(field)))}
 
-    def _standing(self, numbers: Iterable[int], roots: list[str], where: range) -> set[int]:
-        places = [self._places(root) for root in roots]
-        common = set(numbers).intersection(*places)
-        return {number for number in common if _in_a_row([place[number] for place in places], where)}
+    def _standing(self, row: Sequence[str], where: range) -> Spots:
+        """Give the spots of a field where terms stand in a row."""
+        found = self._spots(row[0])
+        for step, term in enumerate(row[1:], 1):
+            found = found[_among(found + step, self._spots(term))]
+        places = found & _LAST_PLACE
+        return found[(places >= where.start) & (places < where.stop)]
 
     def _term(self, term: str, field: str | None, factor: float = 1.0) -> dict[int, float]:
         scores = self._scores(term)
-        kept = self._standing(scores, [term], reach(field)) if field else scores
+        kept = _documents(self._standing([term], reach(field))) if field else scores
         return {number: factor * scores[number] for number in kept}
 
     def _scores(self, term: str) -> dict[int, float]:
@@ -232,17 +320,15 @@ class _Search:
         pairs = (zip(block.numbers, block.weights, strict=True) for block in self._blocks(term))
         return dict(chain.from_iterable(pairs))
 
-    def _places(self, term: str) -> dict[int, bytes]:
-        pairs = (zip(block.numbers, block.values, strict=True) for block in self._blocks(term))
-        return dict(chain.from_iterable(pairs))
+    def _spots(self, term: str) -> Spots:
+        """Give every place at which a term stands, each with the number of its document."""
+        spots = [_spotted(block) for block in self._blocks(term)]
+        return np.concatenate(spots) if spots else np.empty(0, np.int64)
 
     def _blocks(self, term: str) -> list[_Block]:
         if time.monotonic() > self._deadline:
             raise SearchError("the query takes too long", code="query_too_slow", hint="use fewer or longer prefixes")
-        if term not in self._read:
-            leaves = ((leaf, offset) for leaf, offset in self._leaves if ("text", term) in leaf)
-            self._read[term] = [block for leaf, offset in leaves for block in _blocks(leaf, offset, term)]
-        return self._read[term]
+        return self._postings[term]
 
     def _beginning(self, start: str) -> set[str]:
         if not start:
@@ -274,9 +360,21 @@ def _blocks(leaf: Any, offset: int, term: str) -> Iterator[_Block]:
         matcher._next_block()
 
 
-def _in_a_row(values: list[bytes], where: range) -> bool:
-    first, *others = (array("I", value) for value in values)
-    return any(at in where and all(at + step in later for step, later in enumerate(others, 1)) for at in first)
+def _spotted(block: _Block) -> Spots:
+    places = np.frombuffer(b"".join(block.values), np.uint32).astype(np.int64)
+    counts = [len(value) // _POSITION_BYTES for value in block.values]
+    return (np.repeat(np.array(block.numbers, np.int64), counts) << _PLACES) | places
+
+
+def _among(wanted: Spots, known: Spots) -> npt.NDArray[np.bool_]:
+    """Tell which of the wanted spots are known; both are in order."""
+    if not known.size:
+        return np.zeros(wanted.shape, np.bool_)
+    return np.equal(known[np.minimum(np.searchsorted(known, wanted), known.size - 1)], wanted)
+
+
+def _documents(spots: Spots) -> set[int]:
+    return set((spots >> _PLACES).tolist())
 
 
 def _sums(parts: Iterable[dict[int, float]]) -> dict[int, float]:

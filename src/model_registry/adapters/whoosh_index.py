@@ -16,21 +16,23 @@ import shutil
 import threading
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
 from model_registry.domain.query import Query
-from model_registry.domain.search import Document, Hit, IndexUnavailable, Position
+from model_registry.domain.search import Document, IndexUnavailable, Position
 from model_registry.errors import SearchError
 
 if TYPE_CHECKING:
     from model_registry.adapters.whoosh_engine import Engine
 
-SCHEMA_VERSION = 1
+T = TypeVar("T")
+
+SCHEMA_VERSION = 2
 _ATTEMPTS = 3
 _KEPT_MARKS = 8  # for readers that are a few commits behind
 _ABANDONED_SECONDS = 3_600  # after which a generation nobody switched to is litter
@@ -83,17 +85,29 @@ class WhooshIndex:
         with self._writing():
             self._switch(built)
 
-    def search(self, query: Query, limit: int | None = None) -> list[Hit]:
-        """Give the best hits first, ties by id; every hit when there is no limit. Raises IndexUnavailable."""
+    def search(self, query: Query) -> dict[str, float]:
+        """Give every model that fits, and how well. Raises IndexUnavailable."""
+        return self._asked(lambda engine: engine.search(query, seconds=self._search_seconds))
+
+    def fields(self, query: Query, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Give the fields in which the wanted words stand, for each of these models. Raises IndexUnavailable."""
+        wanted = tuple(ids)
+        return self._asked(lambda engine: engine.fields(query, wanted, seconds=self._search_seconds))
+
+    def spelling(self, word: str) -> str:
+        """Give the commonest word spelled nearly so; "" when some model has the word itself, or none is near."""
+        return self._asked(lambda engine: engine.spelling(word, seconds=self._search_seconds))
+
+    def _asked(self, question: Callable[[Engine], T]) -> T:
         try:
-            return self._search(query, limit)
+            return self._answer(question)
         except IndexUnavailable:  # another process may just have replaced the files
             self._opened.__dict__.clear()
-            return self._search(query, limit)
+            return self._answer(question)
 
-    def _search(self, query: Query, limit: int | None) -> list[Hit]:
+    def _answer(self, question: Callable[[Engine], T]) -> T:
         with _unavailable_when_broken():
-            return self._engine().search(query, limit, seconds=self._search_seconds)
+            return question(self._engine())
 
     def _engine(self) -> Engine:
         """Give this thread's reader of the newest commit."""

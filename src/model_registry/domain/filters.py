@@ -1,126 +1,139 @@
-"""Filters: what a model must be to stay in a list or an answer, as a table of named conditions."""
+"""Filters: what a model must be to stay in a list or an answer, as a table of named conditions for programs.
+
+Beside the keys of its own a filter may name every fact that a query may (`domain.conditions`): `{"states": ">4"}`,
+`{"has": ["A", "B[3,3,2]"]}`, `{"factors": 2}`; of several values all must hold.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from model_registry.domain.entry import ModelEntry
+from model_registry.asked import as_mapping
+from model_registry.domain.columns import NUMBERS, SCORED, as_value
+from model_registry.domain.conditions import ANY, FACTS, Condition, condition, exactly, folded
 from model_registry.domain.lifecycle import State
-from model_registry.domain.metadata import score_of
-from model_registry.domain.version import parse_range, select
-from model_registry.errors import SearchError, VersionError
+from model_registry.domain.query import Where
+from model_registry.errors import SearchError
 
-Condition = Callable[[ModelEntry], bool]
+_RELATED = re.compile(r"\s*(>=|<=|[<>=])?\s*(.*)", re.DOTALL)
 
 
-def conditions(filters: Mapping[str, Any] | None) -> tuple[Condition, ...]:
+def conditions(filters: Mapping[str, Any] | None, *, any_state: bool = False) -> tuple[Condition, ...]:
     """Give the conditions of a filters mapping; SearchError naming the key or value that cannot be understood.
 
-    Archived and deleted models are left out unless `state` names them.
+    Archived and deleted models are left out unless `state` names them, or with `any_state`.
     """
-    given = dict(filters or {})
+    given = as_mapping(filters, "filters", SearchError)
     for key in given:
-        if key not in FILTERS:
+        if key not in KEYS:
             raise _unknown(key)
-    shown = () if "state" in given else (_visible,)
-    return (*shown, *(FILTERS[key](value) for key, value in given.items() if value is not None))
+    shown = () if any_state or "state" in given else (VISIBLE,)
+    return (*shown, *(each for key, value in given.items() if value is not None for each in _conditions(key, value)))
 
 
-def fits(entry: ModelEntry, wanted: tuple[Condition, ...]) -> bool:
-    """Tell whether a model meets every condition."""
-    return all(condition(entry) for condition in wanted)
+def _conditions(key: str, value: Any) -> Iterable[Condition]:
+    return FILTERS[key](value) if key in FILTERS else _facts(key, value)
 
 
-def _visible(entry: ModelEntry) -> bool:
-    return entry.state in {State.ACTIVE, State.DEPRECATED}
+def _facts(key: str, value: Any) -> Iterator[Condition]:
+    """Give the conditions of a fact that a query could ask for too."""
+    for item in value if isinstance(value, (list, tuple)) else [value]:
+        if isinstance(item, bool) or not isinstance(item, (str, int, float)):
+            raise _bad(key, value, "text or a number, or a list of them")
+        relation, text = _RELATED.fullmatch(str(item)).groups()  # type: ignore[union-attr]  # it matches any text
+        try:
+            yield condition(Where(key, relation or ":", text.strip()))
+        except ValueError as expected:
+            raise _bad(key, value, str(expected)) from None
 
 
-def _tags(value: Any) -> Condition:
-    wanted = {tag.casefold() for tag in _texts("tags", value)}
-    return lambda entry: wanted <= {tag.casefold() for tag in entry.metadata.tags}
+def _tags(value: Any) -> Iterator[Condition]:
+    return (folded("tags", tag) for tag in _texts("tags", value))
 
 
-def _author(value: Any) -> Condition:
-    wanted = {author.casefold() for author in _texts("author", value)}
-    return lambda entry: entry.metadata.author.casefold() in wanted
+def _author(value: Any) -> Iterator[Condition]:
+    yield folded("author", *_texts("author", value))
 
 
-def _state(value: Any) -> Condition:
-    names = _texts("state", value)
-    known = [state.value for state in State]
+def _state(value: Any) -> Iterator[Condition]:
+    names, known = _texts("state", value), [state.value for state in State]
     for name in names:
-        if name not in [*known, "any"]:
-            raise _bad("state", value, f"one of {', '.join(known)}, any")
-    return lambda entry: "any" in names or entry.state.value in names
+        if name not in [*known, ANY]:
+            raise _bad("state", value, f"one of {', '.join(known)}, {ANY}")
+    yield exactly("state", *(known if ANY in names else names))
 
 
-def _kinds(value: Any) -> Condition:
-    wanted = {kind.casefold() for kind in _texts("kinds", value)}
-    return lambda entry: wanted <= set(entry.current_version.kinds)
+def _kinds(value: Any) -> Iterator[Condition]:
+    return (exactly("kinds", kind.casefold()) for kind in _texts("kinds", value))
 
 
-def _min_performance(value: Any) -> Condition:
-    least = _number("min_performance", value)
-
-    def enough(entry: ModelEntry) -> bool:
-        score = score_of(entry.current_version.performance)
-        return score is not None and score >= least
-
-    return enough
+def _ontology(value: Any) -> Iterator[Condition]:
+    return (folded("ontology", term) for term in _texts("ontology", value))
 
 
-def _performance(value: Any) -> Condition:
+def _min_performance(value: Any) -> Iterator[Condition]:
+    yield _at_least(SCORED, _number("min_performance", value))
+
+
+def _performance(value: Any) -> Iterator[Condition]:
     if not isinstance(value, Mapping):
         raise _bad("performance", value, "a mapping of metric to least value, such as {'accuracy': 0.9}")
-    least = {str(metric): _number(f"performance.{metric}", number) for metric, number in value.items()}
-
-    def enough(entry: ModelEntry) -> bool:
-        measured = entry.current_version.performance
-        return all(metric in measured and measured[metric]["value"] >= number for metric, number in least.items())
-
-    return enough
+    for metric, number in value.items():
+        name = f"performance.{metric}"
+        yield _at_least(name, _number(name, number))
 
 
-def _version(value: Any) -> Condition:
-    try:
-        wanted = parse_range(str(value))
-    except VersionError as error:
-        raise _bad("version", value, "a range such as ^1.2 or >=1.0 <2") from error
-    return lambda entry: select(wanted, [entry.current]) is not None
+def _at_least(name: str, least: float) -> Condition:
+    return Condition(name, test=lambda value: value >= least)
 
 
-def _since(value: Any) -> Condition:
-    moment = _moment("updated_after", value)
-    return lambda entry: entry.updated_at >= moment
+def _since(key: str, name: str) -> Callable[[Any], Iterator[Condition]]:
+    def make(value: Any) -> Iterator[Condition]:
+        earliest = _moment(key, value)
+        yield Condition(name, test=lambda moment: moment >= earliest)
+
+    return make
 
 
-def _until(value: Any) -> Condition:
-    moment = _moment("updated_before", value)
-    return lambda entry: entry.updated_at < moment
+def _until(key: str, name: str) -> Callable[[Any], Iterator[Condition]]:
+    def make(value: Any) -> Iterator[Condition]:
+        end = _moment(key, value)
+        yield Condition(name, test=lambda moment: moment < end)
+
+    return make
 
 
-def _metadata(value: Any) -> Condition:
+def _metadata(value: Any) -> Iterator[Condition]:
     if not isinstance(value, Mapping):
         raise _bad("metadata", value, "a mapping of extra metadata keys to values")
-    wanted = dict(value)
-    return lambda entry: all(entry.metadata.extra.get(key) == item for key, item in wanted.items())
+    return (exactly(f"metadata.{key}", as_value(item)) for key, item in value.items())
 
 
-FILTERS: Mapping[str, Callable[[Any], Condition]] = {
+FILTERS: Mapping[str, Callable[[Any], Iterable[Condition]]] = {
     "tags": _tags,
     "author": _author,
     "state": _state,
     "kinds": _kinds,
+    "ontology": _ontology,
     "min_performance": _min_performance,
     "performance": _performance,
-    "version": _version,
-    "updated_after": _since,
-    "updated_before": _until,
+    "updated_after": _since("updated_after", "updated"),
+    "updated_before": _until("updated_before", "updated"),
+    "created_after": _since("created_after", "created"),
+    "created_before": _until("created_before", "created"),
     "metadata": _metadata,
 }
-"""Filter name -> function of the wanted value that gives the condition."""
+"""Filter name -> function of the wanted value that gives its conditions."""
+
+VISIBLE = exactly("state", State.ACTIVE.value, State.DEPRECATED.value)
+"""What holds where nothing is said of the state."""
+
+KEYS = (*FILTERS, *(name for name in (*FACTS, *NUMBERS) if name not in {"kind", "updated", "created", *FILTERS}))
+"""Every key that a filter may have."""
 
 
 def _texts(key: str, value: Any) -> tuple[str, ...]:
@@ -131,8 +144,8 @@ def _texts(key: str, value: Any) -> tuple[str, ...]:
 
 
 def _number(key: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise _bad(key, value, "a number")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise _bad(key, value, "a finite number")
     return float(value)
 
 
@@ -149,6 +162,6 @@ def _bad(key: str, value: Any, expected: str) -> SearchError:
 
 
 def _unknown(key: str) -> SearchError:
-    near = get_close_matches(str(key), FILTERS, n=1, cutoff=0.5)
-    hint = f"Did you mean {near[0]!r}?" if near else f"Known filters: {', '.join(FILTERS)}."
+    near = get_close_matches(str(key), KEYS, n=1, cutoff=0.5)
+    hint = f"Did you mean {near[0]!r}?" if near else f"Known filters: {', '.join(KEYS)}."
     return SearchError(f"unknown filter {str(key)[:80]!r}", code="unknown_filter", where=f"filters.{key}", hint=hint)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import Any
 
 from model_registry.config import MetadataConfig
 from model_registry.domain.requirement import HINT, malformed
 from model_registry.errors import MetadataError
 from model_registry.gnn.model import GNNModel
+from model_registry.metadata_rules import read_rules
 
 Performance = Mapping[str, Mapping[str, Any]]
 """Metric name -> {value, and optionally dataset, run, at}. A bare number is the metric `score`, from 0 to 1."""
@@ -87,7 +89,7 @@ class Fault:
 def read_given(metadata: Mapping[str, Any] | None) -> Given:
     """Take given metadata apart; MetadataError naming every field that has the wrong type."""
     faults: list[Fault] = []
-    given = _keyed_by_text(metadata or {}, faults)
+    given = _keyed_by_text({} if metadata is None else metadata, faults)
     fields = {name: _typed(name, given[name], faults) for name in MODEL_FIELDS if given.get(name) is not None}
     performance = _performance(given["performance"], faults) if given.get("performance") is not None else None
     dependencies = _requirements(given["dependencies"], faults) if "dependencies" in given else None
@@ -150,22 +152,39 @@ def differences(before: Metadata, after: Metadata) -> dict[str, list[Any]]:
 
 
 def validate(metadata: Mapping[str, Any], config: MetadataConfig) -> tuple[Fault, ...]:
-    """Give every rule of the configuration that the metadata breaks; none when validation is off."""
-    if not config.validation_enabled:
-        return ()
+    """Give every rule of the configuration that the metadata breaks, whether or not it is to be enforced."""
     missing = [
         Fault(name, f"{name} is required and missing", f"Give metadata={{{name!r}: ...}}.")
         for name in config.required_fields
-        if not metadata.get(name)
+        if _is_absent(metadata.get(name))
     ]
     broken = [
         fault
         for name, rules in config.validation_rules.items()
-        if metadata.get(name)
-        for rule in rules.split("|")
-        for fault in _apply_rule(rule, name, metadata[name])
+        if not _is_absent(metadata.get(name))
+        for fault in _broken(rules, name, metadata[name])
     ]
     return (*missing, *broken)
+
+
+def unlisted(extra: Iterable[str], config: MetadataConfig) -> tuple[Fault, ...]:
+    """Give the extra keys that the configuration names neither as required nor as optional; they are kept all the same.
+
+    The field one of them was probably meant to be is named.
+    """
+    listed = {*RESERVED, *config.required_fields, *config.optional_fields}
+    return tuple(
+        Fault(
+            key, f"{key} is neither a required nor an optional field; it is kept as an extra key", _meant(key, listed)
+        )
+        for key in extra
+        if key not in listed
+    )
+
+
+def _meant(key: str, listed: Iterable[str]) -> str:
+    near = get_close_matches(key, sorted(listed), n=1, cutoff=0.7)
+    return f"Did you mean {near[0]}?" if near else "Name it in optional_fields if it is meant to be there."
 
 
 def refuse(faults: Iterable[Fault]) -> None:
@@ -180,12 +199,6 @@ def refuse(faults: Iterable[Fault]) -> None:
         )
 
 
-def score_of(performance: Performance) -> float | None:
-    """Give the metric `score`, which is what `min_performance` reads; None when it was not measured."""
-    measured = performance.get("score")
-    return None if measured is None else float(measured["value"])
-
-
 def show_performance(performance: Performance) -> dict[str, Any]:
     """Give each metric as people write it: a number, or an object when more is known than the value."""
     return {
@@ -194,47 +207,15 @@ def show_performance(performance: Performance) -> dict[str, Any]:
     }
 
 
-def _min_length(name: str, value: Any, argument: str) -> str | None:
-    return f"{name} has {len(value)} characters, at least {argument} are asked" if len(value) < int(argument) else None
+def _broken(rules: str, name: str, value: Any) -> Iterator[Fault]:
+    for rule in read_rules(rules):
+        message = rule.check(name, value)
+        if message:
+            yield Fault(name, message, f"Change {name} so that it fits {rule.text!r}.")
 
 
-def _max_length(name: str, value: Any, argument: str) -> str | None:
-    return f"{name} has {len(value)} characters, at most {argument} are allowed" if len(value) > int(argument) else None
-
-
-def _range(name: str, value: Any, argument: str) -> str | None:
-    low, high = (float(part) for part in re.fullmatch(r"(-?[\d.]+)-(-?[\d.]+)", argument).groups())  # type: ignore[union-attr]
-    numbers = {"score": value["score"]["value"]} if isinstance(value, Mapping) and "score" in value else {}
-    outside = [number for number in numbers.values() if not low <= number <= high]
-    return f"{name} is {outside[0]:g}, allowed is {argument}" if outside else None
-
-
-def _pattern(name: str, value: Any, argument: str) -> str | None:
-    return None if re.search(argument, str(value)[:MAX_TEXT]) else f"{name} does not match {argument!r}"
-
-
-def _one_of(name: str, value: Any, argument: str) -> str | None:
-    allowed = argument.split(",")
-    values = [value] if isinstance(value, str) else list(value)
-    wrong = [item for item in values if item not in allowed]
-    return f"{name} is {wrong[0]!r}, allowed are {', '.join(allowed)}" if wrong else None
-
-
-METADATA_RULES: Mapping[str, Callable[[str, Any, str], str | None]] = {
-    "min_length": _min_length,
-    "max_length": _max_length,
-    "range": _range,
-    "pattern": _pattern,
-    "one_of": _one_of,
-}
-"""Rule name -> function of field, value and argument that gives what is wrong, or None."""
-
-
-def _apply_rule(rule: str, name: str, value: Any) -> Iterable[Fault]:
-    kind, _, argument = rule.strip().partition(":")
-    message = METADATA_RULES[kind](name, value, argument)
-    if message:
-        yield Fault(name, message, f"Change {name} so that it fits {rule.strip()!r}.")
+def _is_absent(value: Any) -> bool:
+    return value is None or (isinstance(value, Sized) and len(value) == 0)
 
 
 def _keyed_by_text(metadata: Any, faults: list[Fault]) -> dict[str, Any]:

@@ -5,56 +5,71 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import ne
 from typing import Any
 
+from model_registry.asked import as_number
 from model_registry.errors import SearchError
+
+Behind = Callable[[Any, Any], bool]
+"""Tells whether the key of an item puts it behind another key."""
 
 MOST = 1_000
 """Items a page may hold."""
 
 
-def page(items: Sequence[dict[str, Any]], limit: int, cursor: str, key: str, scope: str) -> dict[str, Any]:
-    """Give the page after a cursor: {items, total, next_cursor}.
+def page(
+    items: Sequence[dict[str, Any]], limit: int, cursor: str, key: str, scope: str, *, at: int = 0, behind: Behind = ne
+) -> dict[str, Any]:
+    """Give the page after a cursor: {items, total, next_cursor, moved}.
 
     The cursor names the last item shown by its `key`, so no item comes twice when others come or go; `scope` tells
-    what was listed, and a cursor of another list is refused.
+    what was listed, and a cursor of another list is refused. `at` is the position of the log: `moved` tells that others
+    wrote since the page before. Where the last item is gone, the page begins with the first one that is `behind` it.
     """
-    start = _start(items, cursor, key, scope)
-    size = max(1, min(limit, MOST))
+    start, before = _start(items, cursor, key, scope, behind) if cursor else (0, at)
+    size = page_size(limit)
     shown = list(items[start : start + size])
     more = start + size < len(items)
     return {
         "items": shown,
         "total": len(items),
-        "next_cursor": encode_cursor(scope, shown[-1][key], start + size) if more and shown else None,
+        "next_cursor": encode_cursor(scope, shown[-1][key], start + size, at) if more and shown else None,
+        "moved": before != at,
     }
 
 
-def encode_cursor(scope: str, last: Any, index: int) -> str:
-    """Give a cursor that stands behind an item."""
-    text = json.dumps([1, scope, last, index], separators=(",", ":"))
+def page_size(limit: int) -> int:
+    """Give how many items a page of a limit holds; SearchError for what is no number."""
+    return max(1, min(as_number(limit, "limit", SearchError), MOST))
+
+
+def encode_cursor(scope: str, last: Any, index: int, at: int = 0) -> str:
+    """Give a cursor that stands behind an item of a list made at a position of the log."""
+    text = json.dumps([2, scope, last, index, at], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str, scope: str) -> tuple[Any, int]:
-    """Read a cursor: the key of the last item and the index behind it; SearchError if it is not one of this list."""
+def decode_cursor(cursor: str, scope: str) -> tuple[Any, int, int]:
+    """Read a cursor: the key of the last item, the index behind it, the position; SearchError if of another list."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        version, of, last, index = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (ValueError, TypeError, binascii.Error, RecursionError):
-        version, of, last, index = 0, "", None, 0
-    if version != 1 or of != scope or not isinstance(index, int) or index < 0:
+        version, of, last, index, at = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
+        version, of, last, index, at = 0, "", None, 0, 0
+    if version != 2 or of != scope or not isinstance(index, int) or index < 0 or not isinstance(at, int):
         raise SearchError(
             "the cursor does not belong to this list", code="bad_cursor", where="cursor", hint="Start without a cursor."
         )
-    return last, index
+    return last, index, at
 
 
-def _start(items: Sequence[dict[str, Any]], cursor: str, key: str, scope: str) -> int:
-    if not cursor:
-        return 0
-    last, index = decode_cursor(cursor, scope)
+def _start(items: Sequence[dict[str, Any]], cursor: str, key: str, scope: str, behind: Behind) -> tuple[int, int]:
+    last, index, at = decode_cursor(cursor, scope)
     if 0 < index <= len(items) and items[index - 1][key] == last:
-        return index
-    return next((place + 1 for place, item in enumerate(items) if item[key] == last), min(index, len(items)))
+        return index, at
+    found = next((place + 1 for place, item in enumerate(items) if item[key] == last), None)
+    if found is None and behind is not ne:
+        found = next((place for place, item in enumerate(items) if behind(item[key], last)), len(items))
+    return min(index, len(items)) if found is None else found, at

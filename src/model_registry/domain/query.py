@@ -63,4 +63,17 @@ class Not:
     part: Query
 
 
-Query = Everything | Word | Phrase | Prefix | Fuzzy | And | Or | Not
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A fact of the model: `states>4`, `has:B[3,3,2]` (see `domain.conditions`); search engines know nothing of it."""
+
+    field: str
+    relation: str
+    value: str
+
+
+Text = Word | Phrase | Prefix | Fuzzy
+Query = Everything | Word | Phrase | Prefix | Fuzzy | And | Or | Not | Where
+
+SOURCE = "source"
+"""The field of the whole text as it was registered; it stands in no index, and is read when it is asked for."""

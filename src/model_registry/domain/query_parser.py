@@ -1,8 +1,9 @@
 """What people type, read into a Query.
 
 query := all ("OR" all)*            all  := one ("AND"? one)*
-one   := ("NOT" | "-") one | field ":" part | part
+one   := ("NOT" | "-") one | field ":" part | fact | part
 part  := "(" query ")" | "phrase" | word | prefix* | fuzzy~ | *
+fact  := name (":" | "=" | ">" | ">=" | "<" | "<=") value
 """
 
 from __future__ import annotations
@@ -12,18 +13,42 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from model_registry.domain.query import And, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Word
+from model_registry.asked import as_text
+from model_registry.domain.columns import NUMBERS
+from model_registry.domain.conditions import FACTS, condition, is_fact
+from model_registry.domain.query import (
+    SOURCE,
+    And,
+    Everything,
+    Fuzzy,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Query,
+    Text,
+    Where,
+    Word,
+)
 from model_registry.domain.words import parts, spellings
 from model_registry.errors import SearchError
 
-FIELDS = ("name", "description", "tag", "author", "variable", "ontology", "inside")
+FIELDS = (
+    *("name", "description", "tag", "author", "variable", "ontology"),
+    *("comment", "equation", "inside", "source"),
+)
 LONGEST_QUERY = 10_000
 MOST_TERMS = 64
 DEEPEST = 24
 
-_PLURALS = {f"{field}s": field for field in ("name", "tag", "author", "variable")}
+_PLURALS = {f"{field}s": field for field in ("name", "tag", "author", "variable", "comment", "equation")}
+_FACT_PLURALS = {f"{fact}s": fact for fact in ("kind", "edge", "param")}
+_AS_TEXT = 'to search for the text itself, put it in "quotes"'
 _QUOTES = str.maketrans("“”„«»", '"""""')
 _KNOWN = "|".join((*FIELDS, *_PLURALS))
+_FACTS = "|".join((*FACTS, *_FACT_PLURALS, *NUMBERS, r"performance(?:\.[\w-]+)?"))
+_VALUE = r"""(?:"[^"]*"|(?:\[[^\[\]]*\]|[^\s()"])+)"""
+_FACT = re.compile(rf"([\w.-]+)(>=|<=|[:=<>])({_VALUE})")
 _LEXEMES = re.compile(
     rf"""(?P<space>\s+)
       | (?P<open>\()
@@ -32,7 +57,9 @@ _LEXEMES = re.compile(
       | (?P<quote>")
       | (?P<operator>(?:AND|OR|NOT)(?![^\s()"]))
       | (?P<minus>-(?=[^\W_]|["(*-]))
-      | (?P<field>(?i:{_KNOWN})(?=:(?![:/]))|[A-Za-z]+(?=:(?:[^\W\d_]|["(*]))):
+      | (?P<fact>(?i:(?:{_FACTS})(?:[<>]=?|=)|(?!(?:{_KNOWN}):)(?:{_FACTS}):){_VALUE})
+      | (?P<compared>[A-Za-z][\w.-]*)(?=[<>]=?-?\d)
+      | (?P<field>(?i:{_KNOWN}|{_FACTS})(?=:(?![:/]))|[A-Za-z]+(?=:(?:[^\W\d_]|["(*]))):
       | (?P<chunk>[^\s()"]+)""",
     re.VERBOSE,
 )
@@ -48,9 +75,10 @@ class _Lexeme:
 def parse_query(text: str) -> Query:
     """Read a query: words (all are wanted), "phrases", AND, OR, NOT or -word, parentheses, prefix*, fuzzy~, field:word.
 
+    Facts are asked for by name: `states>4`, `kind:pomdp`, `has:B[3,3,2]` (see `domain.conditions`).
     Nothing or a lone `*` asks for everything. Any other text gives a query or a SearchError that tells the place.
     """
-    if len(text) > LONGEST_QUERY:
+    if len(as_text(text, "query", SearchError)) > LONGEST_QUERY:
         raise SearchError(
             f"the query has {len(text)} characters; {LONGEST_QUERY} are the most", hint="search for fewer words"
         )
@@ -112,6 +140,8 @@ class _Parser:
             return Not(self._one(field, depth + 1))
         if lexeme.kind == "field":
             return self._one(_field(lexeme), depth + 1)
+        if lexeme.kind in ("fact", "compared"):
+            return self._fact(lexeme)
         if lexeme.kind == "open":
             return self._group(lexeme, field, depth + 1)
         if lexeme.kind in ("phrase", "chunk"):
@@ -124,11 +154,20 @@ class _Parser:
             raise _expected("a closing )", opening.at, hint="close the parenthesis that opens here")
         return query
 
-    def _leaf(self, lexeme: _Lexeme, field: str | None) -> Query:
-        words = spellings(lexeme.text)
-        self._terms += max(1, len(parts(lexeme.text)))
+    def _fact(self, lexeme: _Lexeme) -> Query:
+        if lexeme.kind == "compared":
+            raise _unknown(lexeme, (*NUMBERS, "performance", "version", "updated", "created"), "number to compare")
+        self._count(lexeme, 1)
+        return _fact(lexeme)
+
+    def _count(self, lexeme: _Lexeme, words: int) -> None:
+        self._terms += words
         if self._terms > MOST_TERMS:
             raise _expected(f"at most {MOST_TERMS} words", lexeme.at, hint="search for fewer words")
+
+    def _leaf(self, lexeme: _Lexeme, field: str | None) -> Query:
+        words = spellings(lexeme.text)
+        self._count(lexeme, max(1, len(parts(lexeme.text))))
         if lexeme.text == "*":
             return Everything()
         if not words:
@@ -156,6 +195,8 @@ def _chunk(lexeme: _Lexeme, words: list[str], field: str | None) -> Query:
         raise _expected("* only at the end of a word", lexeme.at, hint=f'write {words[0]}*, or quote "{words[0]}"')
     if text[-1] not in "*~":
         return _phrase(words, field)
+    if text[-1] == "~" and field == SOURCE:
+        raise _expected("a word as it is written", lexeme.at, hint="leave the ~ out: source: finds no near spellings")
     last = Prefix(words[-1], field) if text[-1] == "*" else Fuzzy(words[-1], field)
     return And((_phrase(words[:-1], field), last)) if words[:-1] else last
 
@@ -164,18 +205,40 @@ def _phrase(words: list[str], field: str | None) -> Query:
     return Word(words[0], field) if len(words) == 1 else Phrase(tuple(words), field)
 
 
+def _fact(lexeme: _Lexeme) -> Where:
+    """Read a fact, and make sure that it can be asked for."""
+    match = _FACT.fullmatch(lexeme.text)
+    assert match is not None
+    name, dot, metric = match[1].partition(".")
+    name = _FACT_PLURALS.get(name.lower(), name.lower())
+    where = Where(name + dot + metric, match[2], match[3].strip('"'))
+    try:
+        condition(where)
+    except ValueError as expected:
+        raise _expected(f"{expected} after {match[1]}{match[2]}", lexeme.at, hint=_AS_TEXT) from None
+    return where
+
+
 def _field(lexeme: _Lexeme) -> str:
     name = lexeme.text.lower()
     name = _PLURALS.get(name, name)
     if name in FIELDS:
         return name
-    near = [field for field in FIELDS if field.startswith(name)] or get_close_matches(name, FIELDS, n=1)
-    meant = f"did you mean {near[0]}:? " if near else ""
-    raise SearchError(
-        f"there is no field {name[:40]}: (character {lexeme.at + 1})",
+    if is_fact(_FACT_PLURALS.get(name, name)):
+        example = f"{name}:a OR {name}:b"
+        raise _expected(f"a value right after {name}:", lexeme.at, hint=f"for one of several values write {example}")
+    raise _unknown(lexeme, FIELDS, "field")
+
+
+def _unknown(lexeme: _Lexeme, fields: tuple[str, ...], what: str) -> SearchError:
+    name, known = lexeme.text.lower(), (*fields, *FACTS, *NUMBERS)
+    near = [field for field in fields if field.startswith(name)] or get_close_matches(name, known, n=1)
+    meant = f"did you mean {near[0]}{':' if what == 'field' else ''}? " if near else ""
+    return SearchError(
+        f"there is no {what} {name[:40]}{':' if what == 'field' else ''} (character {lexeme.at + 1})",
         code="unknown_field",
         where=f"character {lexeme.at + 1}",
-        hint=f'{meant}Fields are {", ".join(FIELDS)}; to search for a text with a colon, put it in "quotes"',
+        hint=f"{meant}Known are {', '.join(dict.fromkeys(fields))}; {_AS_TEXT}",
         position=lexeme.at,
     )
 
@@ -186,18 +249,25 @@ def _expected(what: str, at: int, *, hint: str) -> SearchError:
 
 
 def relax(query: Query) -> Query | None:
-    """Give the query that wants any of the top-level words instead of all; None when that would be no wider."""
+    """Give the query that wants any of the top-level words instead of all; None when that would be no wider.
+
+    What is excluded stays so, and facts and texts stay wanted.
+    """
     if not isinstance(query, And):
         return None
-    wanted = tuple(part for part in query.parts if not isinstance(part, Not))
-    unwanted = tuple(part for part in query.parts if isinstance(part, Not))
+    wanted = tuple(part for part in query.parts if not _is_firm(part))
+    kept = tuple(part for part in query.parts if _is_firm(part))
     if len(wanted) < 2:
         return None
-    return And((Or(wanted), *unwanted)) if unwanted else Or(wanted)
+    return And((Or(wanted), *kept)) if kept else Or(wanted)
 
 
-def leaves(query: Query) -> Iterator[Word | Phrase | Prefix | Fuzzy]:
-    """Give what a query looks for, in order, without what it excludes."""
+def _is_firm(part: Query) -> bool:
+    return isinstance(part, Not | Where) or (isinstance(part, Text) and part.field == SOURCE)
+
+
+def leaves(query: Query) -> Iterator[Text]:
+    """Give the words that a query looks for, in order, without what it excludes."""
     match query:
         case And(parts) | Or(parts):
             for part in parts:

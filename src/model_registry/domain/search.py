@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from math import log1p
@@ -18,8 +18,8 @@ from model_registry.errors import SearchError
 class Document:
     """A model as the search engine sees it: the words of its newest version, by where they stand.
 
-    `inside` holds what the model declares beyond the names of its variables and its ontology terms: their
-    descriptions, kinds, equations.
+    `comment` holds what the text says of its variables and parameters, `inside` what else is known of the model: its
+    kinds, its section, extra metadata.
     """
 
     id: str
@@ -29,15 +29,9 @@ class Document:
     tags: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     ontology: tuple[str, ...] = ()
+    comment: str = ""
+    equation: str = ""
     inside: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A model found, and how well it fits (comparable within one answer only)."""
-
-    id: str
-    score: float
 
 
 class IndexUnavailable(SearchError):  # noqa: N818 - a state of the index, which its callers mend
@@ -63,16 +57,20 @@ class _Field:
 # A word in a name tells more about a model than one in its equations. Fields that `inside:` covers stand together.
 _FIELDS = (
     _Field("name", 3.0, lambda document: (document.name,)),
-    _Field("tag", 2.0, lambda document: document.tags),
-    _Field("description", 1.0, lambda document: (document.description,)),
-    _Field("author", 1.0, lambda document: (document.author,)),
-    _Field("id", 1.0, lambda document: (document.id,)),
-    _Field("variable", 0.6, lambda document: document.variables),
-    _Field("ontology", 0.6, lambda document: document.ontology),
-    _Field("inside", 0.6, lambda document: (document.inside,)),
+    _Field("tag", 1.5, lambda document: document.tags),
+    _Field("description", 0.8, lambda document: (document.description,)),
+    _Field("author", 0.8, lambda document: (document.author,)),
+    _Field("id", 0.5, lambda document: (document.id,)),
+    _Field("variable", 0.4, lambda document: document.variables),
+    _Field("ontology", 0.4, lambda document: document.ontology),
+    _Field("comment", 0.2, lambda document: (document.comment,)),
+    _Field("equation", 0.2, lambda document: (document.equation,)),
+    _Field("inside", 0.2, lambda document: (document.inside,)),
 )
+_NAMES = tuple(field.name for field in _FIELDS)
 _ROOM = 1 << 20  # positions per field, so that a position tells its field
 _STEM_WEIGHT = 0.6
+_LEAST_TOLD = 0.25  # a common word in a name still tells more than the same word in the text
 FUZZY_WEIGHT = 0.2
 _K1, _LENGTH_MATTERS, _MEAN_LENGTH, _LONGEST = 1.2, 0.25, 150, 1_500
 
@@ -81,43 +79,63 @@ def reach(field: str | None) -> range:
     """Give the positions that belong to a field, or all of them for None."""
     if field is None:
         return range(_ROOM * len(_FIELDS))
-    index = [each.name for each in _FIELDS].index(field)
-    first = index - 2 if field == "inside" else index
+    index = _NAMES.index(field)
+    first = _NAMES.index("variable") if field == "inside" else index
     return range(_ROOM * first, _ROOM * (index + 1))
+
+
+def field_of(position: int) -> str:
+    """Give the field that a position belongs to."""
+    return _NAMES[position // _ROOM]
 
 
 def postings(document: Document) -> dict[str, Posting]:
     """Give every term of a document; texts of one field stand apart, so that no phrase spans two.
 
-    Weights are the term part of BM25 (Robertson and Zaragoza 2009, with the usual k1), where a count is a sum over
-    places and the mean length is fixed, so that a document weighs the same whatever else is indexed.
+    A weight is the term part of BM25 (Robertson and Zaragoza 2009, with the usual k1), where the mean length is fixed,
+    so that a document weighs the same whatever else is indexed; and what the fields tell that have the term, each once:
+    a word of the name says more than a word that is often in the text.
     """
-    weights: defaultdict[str, float] = defaultdict(float)
+    counts: defaultdict[str, float] = defaultdict(float)
+    told: defaultdict[str, dict[int, float]] = defaultdict(dict)
     positions: defaultdict[str, list[int]] = defaultdict(list)
     length = 0
-    for term, position, weight in _occurrences(document):
-        weights[term] += weight
-        positions[term].append(position)
+    for term, index, place, closeness in _occurrences(document):
+        counts[term] += closeness
+        told[term][index] = max(told[term].get(index, 0.0), closeness * _FIELDS[index].weight)
+        positions[term].append(_ROOM * index + place)
         length += 1
     norm = _K1 * (1 - _LENGTH_MATTERS + _LENGTH_MATTERS * min(length, _LONGEST) / _MEAN_LENGTH)
     return {
-        term: Posting((_K1 + 1) * weight / (weight + norm), tuple(positions[term])) for term, weight in weights.items()
+        term: Posting((_K1 + 1) * count / (count + norm) + sum(told[term].values()), tuple(positions[term]))
+        for term, count in counts.items()
     }
 
 
+def likeliest(counts: Mapping[str, int]) -> str:
+    """Give the word that most documents have, of terms and how many have them; "" for none.
+
+    Stems are terms as well: where the likeliest term is one, the commonest of the words it stands for is given.
+    """
+    order = sorted(counts, key=lambda term: (-counts[term], term))
+    if not order:
+        return ""
+    return next((word for word in order if word != order[0] and stem(word) == order[0]), order[0])
+
+
 def rarity(documents: int, having: int) -> float:
-    """Give what a term that this many documents have tells (the idf of BM25, never negative)."""
-    return log1p((documents - having + 0.5) / (having + 0.5))
+    """Give what a term that this many documents have tells: the idf of BM25, and a little for words that all have."""
+    return _LEAST_TOLD + log1p((documents - having + 0.5) / (having + 0.5))
 
 
-def _occurrences(document: Document) -> Iterator[tuple[str, int, float]]:
+def _occurrences(document: Document) -> Iterator[tuple[str, int, int, float]]:
+    """Give every term with its field, its place there, and how close it is to the word that stands there."""
     for index, field in enumerate(_FIELDS):
         for place, word in takewhile(_has_room, _words(field.texts(document))):
-            position = _ROOM * index + place
-            yield word, position, field.weight
+            yield word, index, place, 1.0
             root = stem(word)
             if root != word:
-                yield root, position, field.weight * _STEM_WEIGHT
+                yield root, index, place, _STEM_WEIGHT
 
 
 def _has_room(word: tuple[int, str]) -> bool:

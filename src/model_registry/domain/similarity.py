@@ -1,34 +1,80 @@
-"""How alike two models are, from what is on record of them, and why."""
+"""How alike two models are, from what they are made of and what is said of them, and why."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Set
+from typing import NamedTuple
 
+from model_registry.domain.anatomy import Anatomy
 from model_registry.domain.entry import ModelVersion
+from model_registry.domain.metadata import Metadata
+from model_registry.domain.words import stem, tokens
 
-LEAST = 0.3
+LEAST = 0.25
 """Below this, two models are not called similar."""
 
+STRUCTURE, KINDS, WORDS = 0.6, 0.2, 0.2
+"""What each part weighs: roles with their shapes and edges, kinds, words of name, description and tags."""
 
-def similarity(subject: ModelVersion, other: ModelVersion) -> tuple[float, list[str]]:
+SHOWN = 3
+"""How many examples a reason gives."""
+
+_COMMON = frozenset({"and", "for", "from", "model", "the", "with", "agent", "that", "this", "its", "are", "one", "two"})
+
+
+class Likeness(NamedTuple):
+    """What a model is compared by."""
+
+    fingerprint: str
+    structure: str
+    kinds: frozenset[str]
+    traits: frozenset[str]
+    words: frozenset[str]
+
+
+def likeness(version: ModelVersion, made_of: Anatomy, metadata: Metadata) -> Likeness:
+    """Give what a model is compared by."""
+    said = " ".join((metadata.name, metadata.description, *metadata.tags))
+    words = frozenset(stem(token.word) for token in tokens(said[:2_000]) if len(token.word) > 2) - _COMMON
+    return Likeness(version.fingerprint, version.structure, frozenset(version.kinds), made_of.traits, words)
+
+
+def similarity(subject: Likeness, other: Likeness) -> tuple[float, list[str]]:
     """Give how alike two models are, from 0 to 1, with the reasons.
 
-    1 is the same model, whatever its names; else kinds weigh 0.6 (Jaccard) and sizes 0.4 (ratio of counts).
+    1 is the same model, whatever its names; else the shares that both have of all that either has (Jaccard), weighed.
+    Models without a trait in common are not similar.
     """
     if subject.fingerprint == other.fingerprint:
         return 1.0, ["the same model: names, structure and numbers"]
     if subject.structure == other.structure:
         return 1.0, ["the same structure and numbers under other names"]
-    shared = set(subject.kinds) & set(other.kinds)
-    kinds = len(shared) / max(1, len(set(subject.kinds) | set(other.kinds)))
-    sizes = _closeness(subject.counts, other.counts)
-    score = 0.6 * kinds + 0.4 * sizes
-    if score < LEAST or not shared:
+    traits, kinds = subject.traits & other.traits, subject.kinds & other.kinds
+    score = (
+        STRUCTURE * _share(subject.traits, other.traits)
+        + KINDS * _share(subject.kinds, other.kinds)
+        + WORDS * _share(subject.words, other.words)
+    )
+    if score < LEAST or not traits:
         return 0.0, []
-    return score, [f"both are {', '.join(sorted(shared))}", f"sizes agree to {sizes:.0%}"]
+    return min(score, 0.999), [*_reasons(subject, other, traits, kinds)]
 
 
-def _closeness(mine: Mapping[str, int], others: Mapping[str, int]) -> float:
-    keys = sorted({*mine, *others})
-    ratios = [min(mine.get(key, 0), others.get(key, 0)) / max(mine.get(key, 0), others.get(key, 0), 1) for key in keys]
-    return sum(ratios) / max(1, len(ratios))
+def _reasons(subject: Likeness, other: Likeness, traits: Set[str], kinds: Set[str]) -> Iterator[str]:
+    if kinds:
+        yield f"both are {', '.join(sorted(kinds))}"
+    shapes = [trait for trait in sorted(traits) if trait[-1].isdigit()]
+    if shapes:
+        yield f"both have {', '.join(shapes[:SHOWN])}{_more(len(shapes))}"
+    yield f"{len(traits)} of {len(subject.traits | other.traits)} parts and joints agree"
+    words = subject.words & other.words
+    if words:
+        yield f"both speak of {', '.join(sorted(words)[:SHOWN])}{_more(len(words))}"
+
+
+def _more(count: int) -> str:
+    return f" and {count - SHOWN} more" if count > SHOWN else ""
+
+
+def _share(mine: Set[str], others: Set[str]) -> float:
+    return len(mine & others) / max(1, len(mine | others))

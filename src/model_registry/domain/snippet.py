@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from model_registry.domain.query import Fuzzy, Prefix, Query, Word
 from model_registry.domain.query_parser import leaves, terms
@@ -12,6 +13,8 @@ from model_registry.domain.words import is_near, joined, readings, stem, tokens
 
 _LONGEST_TEXT = 20_000
 _MARK = "**"
+_AROUND = 400
+_CHUNK = re.compile(r"\S+")
 _Span = tuple[int, int]
 
 
@@ -22,13 +25,30 @@ def snippet(wanted: Query | Iterable[str], text: str, width: int = 160) -> str:
     that control a terminal or the direction of writing are dropped, and so are marks of its own.
     """
     plain = _plain(text[:_LONGEST_TEXT])
-    spans = _spans(plain, _test(wanted))
+    spans = _spans(plain, _wanted(wanted))
     start, end = _passage(plain, _best(plain, spans, width), width)
     inside = [span for span in spans if start <= span[0] and span[1] <= end]
     return ("…" if start else "") + _marked(plain, inside, start, end) + ("…" if end < len(plain) else "")
 
 
+def richness(passage: str) -> int:
+    """Count the different words that a passage marks."""
+    return len({stem(word.lower()) for word in re.findall(r"\*\*(.+?)\*\*", passage)})
+
+
+def excerpt_around(words: Iterable[str], text: str) -> str:
+    """Give a piece of a long text around the first place that looks like a wanted word; "" where there is none."""
+    forms = {stem(word) for each in words for row in readings(each) for word in row}
+    if not forms:
+        return ""
+    match = re.search("|".join(map(re.escape, sorted(forms, key=len, reverse=True))), text, re.IGNORECASE)
+    return text[max(0, match.start() - _AROUND) : match.end() + _AROUND] if match else ""
+
+
 def _plain(text: str) -> str:
+    line = " ".join(text.split())
+    if line.isprintable() and "**" not in line:
+        return line
     kept = "".join(" " if char.isspace() else char for char in text if char.isspace() or _is_visible(char))
     return " ".join(re.sub(r"\*{2,}", "", kept).split())
 
@@ -37,22 +57,39 @@ def _is_visible(char: str) -> bool:
     return unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cs", "Cn")
 
 
-def _test(wanted: Query | Iterable[str]) -> Callable[[str], bool]:
-    """Give the test whether a word of the text is one of those wanted."""
-    found = tuple(leaves(wanted)) if isinstance(wanted, Query) else tuple(Word(each) for each in wanted)
+class _Wanted(NamedTuple):
+    """What a word of the text must be to be marked; `starts` are letters that it must have, none if any word may be."""
+
+    test: Callable[[str], bool]
+    starts: tuple[str, ...]
+
+
+def _wanted(words: Query | Iterable[str]) -> _Wanted:
+    found = tuple(leaves(words)) if isinstance(words, Query) else tuple(Word(each) for each in words)
     near = [joined(leaf.text) for leaf in found if isinstance(leaf, Fuzzy)]
     starts = tuple(start for leaf in found if isinstance(leaf, Prefix) and (start := joined(leaf.text)))
     plain = [leaf for leaf in found if not isinstance(leaf, Fuzzy | Prefix)]
     roots = {stem(word) for leaf in plain for each in terms(leaf) for row in readings(each) for word in row}
-    return lambda word: stem(word) in roots or word.startswith(starts) or any(is_near(each, word) for each in near)
+    # Forms of a word share its first two letters at least (`axes`, `axis`).
+    letters = tuple({text[:2] for text in (*roots, *starts, *(word[:1] for word in near))})
+    return _Wanted(
+        lambda word: stem(word) in roots or word.startswith(starts) or any(is_near(each, word) for each in near),
+        letters,
+    )
 
 
-def _spans(text: str, is_wanted: Callable[[str], bool]) -> list[_Span]:
-    """Give where wanted words stand; a compound that is wanted as a whole covers its parts."""
+def _spans(text: str, wanted: _Wanted) -> list[_Span]:
+    """Give where wanted words stand; a compound that is wanted as a whole covers its parts.
+
+    Only what may be wanted is taken apart: most of a text is passed over quickly.
+    """
     spans: list[_Span] = []
-    for token in tokens(text):
-        if is_wanted(token.word) and not (spans and token.end <= spans[-1][1]):
-            spans.append((token.start, token.end))
+    for chunk in _CHUNK.finditer(text):
+        if not chunk[0].isascii() or any(letters in chunk[0].lower() for letters in wanted.starts):
+            for token in tokens(chunk[0]):
+                start, end = chunk.start() + token.start, chunk.start() + token.end
+                if wanted.test(token.word) and not (spans and end <= spans[-1][1]):
+                    spans.append((start, end))
     return spans
 
 

@@ -22,6 +22,10 @@ class Use:
         return Use(self.reads + other.reads, self.hits + other.hits, max(self.last_used, other.last_used))
 
 
+NEVER = Use()
+"""The use of a model that nobody used."""
+
+
 def use_view(use: Use) -> dict[str, Any]:
     """Give the use of a model: reads, hits, last_used (null for never)."""
     return {"reads": use.reads, "hits": use.hits, "last_used": use.last_used or None}

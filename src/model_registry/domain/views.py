@@ -45,8 +45,20 @@ def version_view(version: ModelVersion, before: ModelVersion | None = None) -> d
 
 def versions_view(entry: ModelEntry, newest: int | None = None) -> list[dict[str, Any]]:
     """Give the versions of a model, newest first, each compared with the one registered before it."""
-    pairs = list(zip(entry.versions, (None, *entry.versions), strict=False))
-    return [version_view(version, before) for version, before in reversed(pairs[-newest:] if newest else pairs)]
+    count = len(entry.versions)
+    oldest = max(0, count - newest) if newest else 0
+    return [_placed_view(entry, place) for place in range(count - 1, oldest - 1, -1)]
+
+
+def one_version_view(entry: ModelEntry, number: str) -> dict[str, Any]:
+    """Give the version of that exact number, compared with the one registered before it."""
+    place = entry.place_of(number)
+    assert place is not None, "the number was found in this entry"
+    return _placed_view(entry, place)
+
+
+def _placed_view(entry: ModelEntry, place: int) -> dict[str, Any]:
+    return version_view(entry.versions[place], entry.versions[place - 1] if place else None)
 
 
 def model_summary(entry: ModelEntry) -> dict[str, Any]:
@@ -62,6 +74,21 @@ def model_summary(entry: ModelEntry) -> dict[str, Any]:
         "current_version": entry.current,
         "version_count": len(entry.versions),
         "updated_at": entry.updated_at,
+        "uri": model_uri(entry.id),
+    }
+
+
+def hit_view(entry: ModelEntry, score: float) -> dict[str, Any]:
+    """Give a model as one row of an answer to a query."""
+    return {
+        "id": entry.id,
+        "name": entry.metadata.name,
+        "current_version": entry.current,
+        "state": entry.state.value,
+        "score": round(score, 4),
+        "tags": list(entry.metadata.tags),
+        "kinds": list(entry.current_version.kinds),
+        "author": entry.metadata.author,
         "uri": model_uri(entry.id),
     }
 

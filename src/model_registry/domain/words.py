@@ -60,6 +60,11 @@ def tokens(text: str) -> Iterator[Token]:
     """Give the words of a text in order; a compound gives its parts and, at the place of the first, itself in one."""
     position = 0
     for match in compounds(text):
+        word = match[0]
+        if _is_simple(word):
+            yield Token(word.lower()[:LONGEST_WORD], position, *match.span())
+            position += 1
+            continue
         parts = list(_parts(match))
         if 1 < len(parts) <= _MOST_PARTS:
             whole = "".join(word for word, _, _ in parts)[:LONGEST_WORD]
@@ -67,6 +72,11 @@ def tokens(text: str) -> Iterator[Token]:
         for word, start, end in parts:
             yield Token(word, position, start, end)
             position += 1
+
+
+def _is_simple(word: str) -> bool:
+    """Tell whether a word is a plain one, which most are: ASCII letters, none but the first of them large."""
+    return word.isascii() and word.isalpha() and (word[1:].islower() or len(word) == 1)
 
 
 def parts(text: str) -> tuple[str, ...]:

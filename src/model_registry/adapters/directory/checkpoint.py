@@ -18,8 +18,9 @@ from model_registry.domain.merkle import Tree
 
 CHECKPOINT_FORMAT = 2
 LEAST_TAIL = 1_000
-"""A checkpoint is written when the tail behind the last one is longer than this and than half of its models, so that
-its cost for each event stays the same however large the registry grows."""
+BYTES_AN_EVENT = 4_096
+"""A checkpoint is written when the tail behind the last one is longer than so many events, and than one event for each
+so many bytes of it: what it costs for each event stays the same, however many models and versions there are."""
 
 
 class Checkpoint:
@@ -32,7 +33,7 @@ class Checkpoint:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._seq = 0
-        self._size = 0
+        self._bytes = 0
 
     def load(self) -> tuple[Catalogue, list[Mark]] | None:
         """Read the catalogue and places of its log; None when there is no checkpoint, or none to be believed."""
@@ -48,12 +49,12 @@ class Checkpoint:
             catalogue = self._revive(header, marks[-1], body)
         except (ValueError, LookupError, TypeError):
             return None
-        self._seq, self._size = catalogue.position.seq, len(catalogue.entries)
+        self._seq, self._bytes = catalogue.position.seq, len(data)
         return catalogue, marks
 
     def due(self, catalogue: Catalogue) -> bool:
         """Tell whether the tail has grown long enough for the next checkpoint."""
-        return catalogue.position.seq - self._seq > max(LEAST_TAIL, self._size // 2)
+        return catalogue.position.seq - self._seq > max(LEAST_TAIL, self._bytes // BYTES_AN_EVENT)
 
     def save(self, catalogue: Catalogue, marks: Sequence[Mark]) -> None:
         """Write the catalogue as it stands at the last of the marks."""
@@ -66,13 +67,14 @@ class Checkpoint:
             "tree": {"size": catalogue.tree.size, "peaks": [peak.hex() for peak in catalogue.tree.peaks]},
             "operations": catalogue.operations,
         }
-        self._place.replace(self._path, _line(header | {"digest": _digest(header, body)}) + body, durable=False)
-        self._seq, self._size = catalogue.position.seq, len(entries)
+        data = _line(header | {"digest": _digest(header, body)}) + body
+        self._place.replace(self._path, data, durable=False)
+        self._seq, self._bytes = catalogue.position.seq, len(data)
 
     def drop(self) -> None:
         """Remove the checkpoint."""
         self._place.files.remove(self._path)
-        self._seq, self._size = 0, 0
+        self._seq, self._bytes = 0, 0
 
     def _believed(self, header: dict[str, Any], body: bytes) -> bool:
         digest = header.pop("digest")

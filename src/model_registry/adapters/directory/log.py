@@ -27,8 +27,9 @@ from model_registry.errors import OutcomeUnknownError, StorageError
 SEGMENT_BYTES = 8_000_000
 """A segment that has reached this size is closed, and the next event opens another."""
 
-BLOCK_BYTES = 262_144
-"""A segment is read in pieces of this size."""
+FIRST_BLOCK, LARGEST_BLOCK = 16_384, 262_144
+"""A segment is read in pieces, each twice as large as the one before: who wants one event reads little, who wants all
+of them reads few pieces."""
 
 Clock = Callable[[], datetime]
 
@@ -61,6 +62,11 @@ class SegmentLog:
         return self._damage
 
     @property
+    def end(self) -> str:
+        """Give where the next event would stand, as people look for it."""
+        return self._where(self.tail)
+
+    @property
     def tail(self) -> Mark:
         """Give the place after the last event read so far."""
         return self._marks.last
@@ -80,7 +86,8 @@ class SegmentLog:
         if not self.log_id:
             return
         with self._guard:
-            mark = self._marks.before(after)
+            marks = self._marks
+            mark, known = marks.before(after), marks.last
         while True:
             for event, behind in self._lines(mark):
                 mark = behind
@@ -88,9 +95,11 @@ class SegmentLog:
                     yield event
             following = replace(mark, segment=mark.segment + 1, offset=0)
             if self._damage or self._files.size(self._segment(following)) is None:
-                return
+                break
             mark = following
             self._remember(mark)
+        if mark.seq < known.seq and not self._damage:
+            self._report(mark, f"the log is shorter than it was: it ends before event {known.seq}, which was there")
 
     @property
     def witnessed(self) -> Position | None:
@@ -152,15 +161,15 @@ class SegmentLog:
         self._remember(mark)
 
     def _terminated(self, path: Path, offset: int) -> Iterator[bytes]:
-        """Read the lines of a file that have their newline, block by block: who wants a few reads no more than that."""
-        rest, block = b"", b"\n"
-        while block:
-            block = self._files.read(path, offset, BLOCK_BYTES) or b""
+        """Read the lines of a file that have their newline, block by block."""
+        rest, size = b"", FIRST_BLOCK
+        while block := self._files.read(path, offset, size):
             offset += len(block)
             *lines, rest = (rest + block).split(b"\n")
             yield from (line + b"\n" for line in lines)
-            if len(block) < BLOCK_BYTES:
+            if len(block) < size:
                 return
+            size = min(2 * size, LARGEST_BLOCK)
 
     def _commit(self, drafts: Sequence[Draft]) -> list[Event]:
         """Write all lines at once and wait until they are on the disk: the commit point."""
@@ -215,9 +224,12 @@ class SegmentLog:
             self._files.sync(path)
 
     def _report(self, mark: Mark, message: str) -> None:
-        self._damage = Damage(
-            f"{self._place.log.name}/{mark.segment:06d}.jsonl, byte {mark.offset}, event {mark.seq + 1}", message
-        )
+        self._damage = Damage(self._where(mark), message)
+
+    def _where(self, mark: Mark) -> str:
+        path = self._segment(mark)
+        line = (self._files.read(path, 0, mark.offset) or b"").count(b"\n") + 1
+        return f"{path.parent.name}/{path.name}, line {line} (event {mark.seq + 1}, byte {mark.offset})"
 
     def _refuse_damage(self) -> None:
         seen, tail = self._witness(), self.tail

@@ -29,12 +29,8 @@ class Snapshots:
 
     def seen(self) -> Position | None:
         """Give the place in the log the snapshots stand for; None when they are missing, damaged or of another log."""
-        data = self._place.files.read(self._witness)
-        try:
-            position = Position(**json.loads(data)) if data else None
-        except (ValueError, TypeError):
-            return None
-        return position if position and position.log_id == self._place.log_id else None
+        noted = self._noted()
+        return noted if noted and noted.log_id == self._place.log_id else None
 
     def update(self, changed: Iterable[ModelEntry], position: Position) -> None:
         """Write the models that changed, then the place they stand for."""
@@ -46,6 +42,27 @@ class Snapshots:
     def stale(self, entries: Iterable[ModelEntry]) -> list[str]:
         """Give the ids of the entries whose snapshot is missing or says something else."""
         return [entry.id for entry in entries if self._place.files.read(self._path(entry.id)) != self._render(entry)]
+
+    def revisions(self) -> dict[str, int]:
+        """Give the revision that the snapshot of each model shows, unless they are known to be those of another log."""
+        if self._noted() != self.seen():
+            return {}
+        names = self._place.files.names(self._place.root / "models")
+        ids = [name.removesuffix(".json") for name in names if name.endswith(".json")]
+        return {model_id: self._revision(model_id) for model_id in ids}
+
+    def _noted(self) -> Position | None:
+        data = self._place.files.read(self._witness)
+        try:
+            return Position(**json.loads(data)) if data else None
+        except (ValueError, TypeError):
+            return None
+
+    def _revision(self, model_id: str) -> int:
+        try:
+            return int(json.loads(self._place.files.read(self._path(model_id)) or b"")["revision"])
+        except (ValueError, TypeError, LookupError, RecursionError):
+            return 0
 
     def _path(self, model_id: str) -> Path:
         return self._place.root / "models" / f"{model_id}.json"

@@ -19,6 +19,12 @@ from model_registry.errors import NotFoundError, StorageError
 DIGEST = re.compile(r"[0-9a-f]{64}")
 PACKED = ".gz"
 
+PLAIN_HEADER = 10
+"""The bytes of a gzip header without optional fields (RFC 1952, 2.3)."""
+
+HEADER = bytes.fromhex("1f8b 08 10 00000000 00 ff")
+"""The gzip header of a packed source: deflated, with a comment, without a time, of an unknown system."""
+
 
 class SourceFiles:
     """Texts of models by digest; a content that is stored already is never written again."""
@@ -90,12 +96,17 @@ class SourceFiles:
         size = self._files.size(path)
         if size is None:
             return 0
-        packed = gzip.compress(self.get(digest), mtime=0)
+        packed = _packed_form(self.get(digest))
         if len(packed) >= size:
             return 0
         self._place.replace(_packed(path), packed, durable=True)
         self._files.remove(path)
         return size - len(packed)
+
+    def altered(self, digest: str) -> bool:
+        """Tell whether what lies there was changed although its content is whole, as in the padding of a packed one."""
+        packed = self._files.read(_packed(self._path(digest)))
+        return packed is not None and not _is_as_packed(packed)
 
     def _holds(self, path: Path, size: int) -> bool:
         """Tell whether the bytes are there, and make them young again: cleaning up spares what was put lately."""
@@ -112,6 +123,18 @@ class SourceFiles:
 
 def _packed(path: Path) -> Path:
     return path.with_name(path.name + PACKED)
+
+
+def _packed_form(data: bytes) -> bytes:
+    """Give a gzip file whose comment is the SHA-256 of what follows it: a text that unpacks says nothing of the header
+    and padding around it."""
+    body = gzip.compress(data, mtime=0)[PLAIN_HEADER:]
+    return HEADER + hashlib.sha256(body).hexdigest().encode() + b"\0" + body
+
+
+def _is_as_packed(packed: bytes) -> bool:
+    stated, body = packed[: len(HEADER) + 65], packed[len(HEADER) + 65 :]
+    return stated == HEADER + hashlib.sha256(body).hexdigest().encode() + b"\0"
 
 
 def _unpacked(packed: bytes | None) -> bytes | None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from model_registry.adapters.directory.anatomies import AnatomyFile
 from model_registry.adapters.directory.backups import BackupFiles
 from model_registry.adapters.directory.checkpoint import Checkpoint
 from model_registry.adapters.directory.log import Clock, SegmentLog
@@ -38,6 +39,7 @@ class DirectoryStore:
         self.snapshots = Snapshots(self.place, show)
         self.log = SegmentLog(self.place, clock, self.snapshots.seen)
         self.backups = BackupFiles(self.place)
+        self.anatomies = AnatomyFile(self.place)
         self.usage = UsageFiles(self.place, clock)
         self._checkpoint = Checkpoint(self.place)
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from logging import getLogger
 
 from model_registry.adapters.directory.place import Place
-from model_registry.domain.usage import Use
+from model_registry.domain.usage import NEVER, Use
 from model_registry.errors import RegistryError
 
 FLUSH_SECONDS = 10.0
@@ -80,7 +80,11 @@ class _Counter:
     def read(self, model_ids: Iterable[str]) -> Counts:
         written = self._written()
         with self._guard:
-            return {name: written.get(name, Use()) + self._fresh.get(name, Use()) for name in model_ids}
+            fresh = self._fresh
+            return {
+                name: written.get(name, NEVER) + fresh[name] if name in fresh else written.get(name, NEVER)
+                for name in model_ids
+            }
 
     def flush(self) -> None:
         """Write this process's file, if there is anything new and a registry to write it to."""

@@ -1,0 +1,207 @@
+"""How models are found: by words, facts and texts, by what they are alike, and as a list. Nothing here writes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from operator import gt, lt
+from typing import Any
+
+from model_registry.asked import as_text
+from model_registry.domain.answers import FACETS, MOST_VALUES, Answer, Answers, best, weighed
+from model_registry.domain.catalogue import Catalogue
+from model_registry.domain.conditions import Condition, exactly
+from model_registry.domain.entry import ModelEntry
+from model_registry.domain.filters import conditions
+from model_registry.domain.lifecycle import State
+from model_registry.domain.matching import facts
+from model_registry.domain.paging import decode_cursor, encode_cursor, page, page_size
+from model_registry.domain.query import SOURCE, Query, Word
+from model_registry.domain.query_parser import leaves, parse_query, relax, terms
+from model_registry.domain.resolve import find_model
+from model_registry.domain.shelf import SORTS, Shelf
+from model_registry.domain.similarity import Likeness, likeness, similarity
+from model_registry.domain.snippet import excerpt_around, richness, snippet
+from model_registry.domain.source import Source
+from model_registry.domain.views import hit_view, model_summary
+from model_registry.errors import RegistryError, SearchError
+from model_registry.finder import Finder
+from model_registry.ports import Usage
+from model_registry.trail import Trail
+
+View = dict[str, Any]
+AsOf = int | str | None
+
+
+DEPRECATED = exactly("state", State.DEPRECATED.value)
+
+
+class Searching(Trail):
+    """The part of a registry that finds models."""
+
+    _finder: Finder
+    _usage: Usage
+    _answers: Answers
+
+    def list_models(
+        self,
+        filters: Mapping[str, Any] | None = None,
+        *,
+        sort: str = "name",
+        limit: int = 50,
+        cursor: str = "",
+        as_of: AsOf = None,
+    ) -> View:
+        """List models, archived and deleted ones only when `filters` asks for their state; one page at a time."""
+        if as_text(sort, "sort", SearchError) not in SORTS:
+            raise SearchError(
+                f"cannot sort by {sort[:80]!r}", code="bad_sort", where="sort", hint=f"Sort by {', '.join(SORTS)}."
+            )
+        catalogue = self._catalogue(as_of)
+        shelf = self._finder.shelf if as_of is None else Shelf(self._finder.anatomy_of)
+        found, descending = shelf.find(catalogue, conditions(filters)), SORTS[sort][1]
+        places = shelf.ordered(catalogue, sort)
+        rows = [{"id": place[1], "place": list(place[0])} for place in places if place[1] in found]
+        rows = rows[::-1] if descending else rows
+        behind = lt if descending else gt
+        shown = page(rows, limit, cursor, "place", f"list {sort}", at=catalogue.position.seq, behind=behind)
+        return shown | {"items": [model_summary(catalogue.entries[row["id"]]) for row in shown["items"]]}
+
+    def search_models(
+        self,
+        query: str = "",
+        filters: Mapping[str, Any] | None = None,
+        *,
+        limit: int | None = 20,
+        cursor: str = "",
+    ) -> View:
+        """Find models by words (name, tags, description, author, and what the model declares), best first.
+
+        Bare words must all be found; when nothing has them all, any of them will do and `relaxed` says so. Facts are
+        asked for by name (`states>4`, `kind:pomdp`, `has:B[3,3,2]`, `edge:s>o`, `param:A~uniform`), texts by `source:`.
+        An empty query lists. Raises only SearchErrors.
+        """
+        asked = parse_query(query)
+        wanted = conditions(filters, any_state=any(fact.field == "state" for fact in facts(asked)))
+        catalogue = self._ledger.catalogue()
+        scope = f"search {_digest(query, filters)}"
+        last, start, before = decode_cursor(cursor, scope) if cursor else ("", 0, catalogue.position.seq)
+        answer = self._answers.find((scope, before)) or self._answer(catalogue, asked, query, wanted, scope)
+        size = page_size(limit) if limit else max(1, len(answer.scores))
+        ids = best(answer, start + size)
+        if ids[start - 1 : start] != [last][:start]:
+            ids = best(answer, len(answer.scores))
+            start = ids.index(last) + 1 if last in ids else min(start, len(ids))
+        shown = ids[start : start + size]
+        items = list(self._told(catalogue, asked, {model_id: answer.scores[model_id] for model_id in shown}))
+        more = start + size < len(answer.scores)
+        self._usage.count(hits=shown)
+        return {
+            "items": items,
+            "total": len(answer.scores),
+            "next_cursor": encode_cursor(scope, shown[-1], start + size, answer.position) if more else None,
+            "moved": before != catalogue.position.seq,
+            "facets": answer.facets,
+            "suggestions": list(answer.suggestions),
+            "relaxed": answer.relaxed,
+            "complete": answer.complete,
+            "index": self._finder.state(),
+            "position": catalogue.position.seq,
+        }
+
+    def find_similar_models(self, model_id: str = "", *, source: Source | None = None, limit: int = 10) -> View:
+        """Find models like a registered one, or like a text: copies under other names first, with the reasons."""
+        catalogue = self._ledger.catalogue()
+        if source is not None:
+            subject, own = self._likeness_of(source), ""
+        else:
+            entry = find_model(catalogue, model_id)
+            subject, own = self._likeness(entry), entry.id
+        rows: list[View] = [
+            {"id": other.id, "score": round(score, 3), "why": why}
+            for other in catalogue.visible()
+            if other.id != own
+            for score, why in [similarity(subject, self._likeness(other))]
+            if score > 0
+        ]
+        rows.sort(key=lambda row: (-row["score"], row["id"]))
+        shown = page(rows, limit, "", "id", "similar")
+        return shown | {"items": [model_summary(catalogue.entries[row["id"]]) | row for row in shown["items"]]}
+
+    def _catalogue(self, as_of: AsOf) -> Catalogue:
+        raise NotImplementedError
+
+    def _answer(
+        self, catalogue: Catalogue, asked: Query, query: str, wanted: tuple[Condition, ...], scope: str
+    ) -> Answer:
+        """Find the answer to a query at this position of the log, and keep it for the pages to come."""
+        answer = self._found(catalogue, asked, query, wanted)
+        if answer.complete:
+            self._answers.keep((scope, answer.position), answer)
+        return answer
+
+    def _found(self, catalogue: Catalogue, asked: Query, query: str, wanted: tuple[Condition, ...]) -> Answer:
+        shelf = self._finder.shelf
+        allowed = shelf.find(catalogue, wanted)
+        scores, complete = self._finder.find(catalogue, asked, allowed)
+        looser = relax(asked) if not scores else None
+        if looser is not None:
+            scores, complete = self._finder.find(catalogue, looser, allowed)
+        counts = {name: shelf.count(catalogue, name, scores) for name in FACETS}
+        return Answer(
+            catalogue.position.seq,
+            weighed(scores, shelf.find(catalogue, [DEPRECATED])),
+            {
+                model_id: (use.reads, catalogue.entries[model_id].seq)
+                for model_id, use in self._usage.read(scores).items()
+            },
+            {name: dict(counted.most_common(MOST_VALUES)) for name, counted in counts.items()},
+            relaxed=bool(scores) and looser is not None,
+            complete=complete,
+            suggestions=self._suggestions(catalogue, asked, query) if not scores or looser is not None else (),
+        )
+
+    def _suggestions(self, catalogue: Catalogue, asked: Query, query: str) -> tuple[str, ...]:
+        """Give the query with the words that no model has spelled as some model spells them."""
+        better = query
+        for leaf in leaves(asked):
+            if isinstance(leaf, Word) and leaf.field != SOURCE:
+                spelled = self._finder.spelling(catalogue, leaf.text)
+                if spelled:
+                    better = re.sub(rf"(?<!\w){re.escape(leaf.text)}(?!\w)", lambda _, word=spelled: word, better)  # type: ignore[misc]
+        return (better,) if better != query else ()
+
+    def _told(self, catalogue: Catalogue, asked: Query, scores: Mapping[str, float]) -> Iterator[View]:
+        """Give the hits of a page: each with the fields that have the words, and the passage where they stand."""
+        words = terms(asked)
+        fields = self._finder.fields(catalogue, asked, scores) if words else {}
+        for model_id, score in scores.items():
+            entry = catalogue.entries[model_id]
+            matched = fields.get(model_id, ())
+            passage = self._passage(entry, words) if words else snippet((), entry.metadata.description)
+            yield hit_view(entry, score) | {"matched": list(matched), "snippet": passage}
+
+    def _passage(self, entry: ModelEntry, words: tuple[str, ...]) -> str:
+        """Give the passage with the most of the words: of the description, unless the text has a better one."""
+        described = snippet(words, entry.metadata.description)
+        if richness(described) >= len(words):
+            return described
+        try:
+            text = self._ledger.source_of(entry.current_version).data.decode("utf-8", "replace")
+        except RegistryError:
+            return described
+        return max(described, snippet(words, excerpt_around(words, text)), key=richness)
+
+    def _likeness(self, entry: ModelEntry) -> Likeness:
+        return likeness(entry.current_version, self._finder.anatomy_of(entry), entry.metadata)
+
+    def _likeness_of(self, source: Source) -> Likeness:
+        raise NotImplementedError
+
+
+def _digest(query: str, filters: Mapping[str, Any] | None) -> str:
+    """Give what tells one question from another, short enough for a cursor."""
+    asked = json.dumps([query, filters], default=str, sort_keys=True)
+    return sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -1,0 +1,103 @@
+"""What every keeper of anatomies promises, and what the one on disk promises beyond: damage costs nothing but time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from model_registry.adapters.directory import DirectoryStore
+from model_registry.adapters.directory.anatomies import AnatomyFile
+from model_registry.adapters.memory_anatomies import MemoryAnatomies
+from model_registry.domain.anatomy import Anatomy, anatomy
+from model_registry.domain.views import model_view
+from model_registry.gnn.parser import parse
+from model_registry.ports import Anatomies
+from texts import coin
+
+A, B = "a" * 64, "b" * 64
+COIN = anatomy(parse(coin()))
+LARGE = Anatomy(sizes={"states": 9}, shapes={"π": (3, "n")}, edges=frozenset({"s>o"}), values={"A": "uniform"})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> DirectoryStore:
+    store = DirectoryStore(tmp_path / "registry", model_view)
+    store.place.prepare()
+    return store
+
+
+@pytest.fixture(params=["memory", "directory"])
+def keeper(request: pytest.FixtureRequest, store: DirectoryStore) -> Anatomies:
+    return MemoryAnatomies() if request.param == "memory" else store.anatomies
+
+
+def file_of(store: DirectoryStore) -> Path:
+    return next((store.root / "anatomy").iterdir())
+
+
+def test_nothing_is_known_of_a_text_at_first(keeper: Anatomies) -> None:
+    assert keeper.find(A) is None
+
+
+def test_what_is_kept_is_found_again(keeper: Anatomies) -> None:
+    keeper.keep({A: COIN})
+    keeper.keep({B: LARGE})
+    assert (keeper.find(A), keeper.find(B)) == (COIN, LARGE)
+
+
+def test_what_is_dropped_is_gone_and_may_come_back(keeper: Anatomies) -> None:
+    keeper.keep({A: COIN})
+    keeper.drop()
+    assert keeper.find(A) is None
+    keeper.keep({A: LARGE})
+    assert keeper.find(A) == LARGE
+
+
+def test_another_process_finds_what_was_kept_before_and_after_it_looked(store: DirectoryStore) -> None:
+    other = AnatomyFile(store.place)
+    store.anatomies.keep({A: COIN})
+    assert other.find(A) == COIN
+    assert other.find(B) is None
+    store.anatomies.keep({B: LARGE})
+    assert other.find(B) == LARGE
+
+
+def test_what_another_process_dropped_and_kept_anew_is_found(store: DirectoryStore) -> None:
+    other = AnatomyFile(store.place)
+    store.anatomies.keep({A: COIN, B: COIN})
+    assert other.find(A) == COIN
+    store.anatomies.drop()
+    store.anatomies.keep({B: LARGE})
+    assert AnatomyFile(store.place).find(B) == LARGE
+
+
+@pytest.mark.parametrize("at", range(0, 400, 7))
+def test_a_damaged_line_is_not_believed(store: DirectoryStore, at: int) -> None:
+    store.anatomies.keep({A: COIN, B: LARGE})
+    path = file_of(store)
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(data)
+    read = AnatomyFile(store.place)
+    assert read.find(A) in (COIN, None)
+    assert read.find(B) in (LARGE, None)
+    assert None in (read.find(A), read.find(B))
+
+
+def test_a_torn_end_is_waited_for(store: DirectoryStore) -> None:
+    store.anatomies.keep({A: COIN})
+    path = file_of(store)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-20])
+    read = AnatomyFile(store.place)
+    assert read.find(A) is None
+    path.write_bytes(whole)
+    assert read.find(A) == COIN
+
+
+def test_a_registry_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path / "nowhere", model_view)
+    store.anatomies.keep({A: COIN})
+    assert store.anatomies.find(A) == COIN
+    assert not store.root.exists()
