@@ -14,13 +14,17 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from model_registry import __version__
 from model_registry.bootstrap import open_registry
 from model_registry.cli import app
 from model_registry.config import PLACE_VARIABLE
 from model_registry.operations import OPERATIONS
 from texts import coin
 
-WITHOUT_OPERATION = {"serve", "parse", "diff", "format", "config", "head", "prove", "verify", "restore-backup"}
+WITHOUT_OPERATION = {
+    *("serve", "parse", "diff", "format", "config", "head", "prove", "verify", "restore-backup"),
+    *("history", "dependencies"),
+}
 """Commands that stand for no operation of the registry."""
 
 
@@ -358,6 +362,82 @@ def test_a_table_without_room_leaves_out_what_matters_least(filled: Shell) -> No
     assert ("author" in wide, "author" in narrow) == (True, False)
 
 
+class TestLookingBack:
+    """How a model came to be what it is, what it needs, and how much it is used."""
+
+    @pytest.fixture
+    def related(self, filled: Shell) -> Shell:
+        filled("register", filled.write("base.md", coin("Base Coin", heads=0.9)))
+        filled("update", "coin-judge", "--tag", "toy", "--performance", "score=0.5", "--requires", "base-coin@^1")
+        filled(
+            "update",
+            "coin-judge",
+            "--tag",
+            "toy",
+            "--tag",
+            "coin",
+            "--performance",
+            "score=0.75",
+            "--reason",
+            "why not",
+        )
+        return filled
+
+    def test_history_tells_each_change_of_a_field(self, related: Shell) -> None:
+        shown = related("history", "coin-judge", "--field", "tags").stdout
+        assert "toy, coin" in shown
+        assert "why not" in shown
+        assert "base-coin@^1" not in shown
+        assert "score 0.75" in related("history", "coin-judge").stdout
+
+    def test_history_tells_that_there_is_more(self, related: Shell) -> None:
+        shown = related("history", "coin-judge", "--field", "tags", "--limit", "1").stdout
+        assert "1 of 2; --limit shows more" in shown
+
+    def test_dependencies_are_told_both_ways(self, related: Shell) -> None:
+        assert related.json("dependencies", "coin-judge")["requires"][0]["resolved"] == "1.0.0"
+        assert "base-coin@^1" in related("dependencies", "coin-judge").stdout
+        assert re.search(r"required by +coin-judge +base-coin@\^1", related("dependencies", "base-coin").stdout)
+        assert "coin-judge (^1)" in related("info", "base-coin").stdout
+
+    def test_an_unmet_requirement_says_why(self, related: Shell) -> None:
+        related("update", "base-coin", "--requires", "nowhere@2")
+        assert "there is no such model" in related("dependencies", "base-coin").stdout
+        assert "nowhere@2 (there is no such model)" in related("info", "base-coin").stdout
+        assert "requires nothing" in related("dependencies", "base-coin", "--as-of", "3").stdout
+
+    def test_measured_versions_stand_below_each_other(self, related: Shell) -> None:
+        related("release", "coin-judge")
+        related("update", "coin-judge", "--performance", "score=0.8")
+        shown = related("info", "coin-judge").stdout
+        assert re.search(r"Performance\n.*score 0\.8 *\n.*score 0\.75 *\n", shown, re.DOTALL)
+
+    def test_what_is_used_is_told(self, related: Shell) -> None:
+        assert "used" not in related("info", "base-coin").stdout
+        for _ in range(2):
+            TestProcesses().run("source", "base-coin")
+        assert "2 reads, last on" in TestProcesses().run("info", "base-coin").stdout
+        assert re.search(r"most used\nbase-coin +3 reads", TestProcesses().run("stats").stdout)
+
+
+def test_the_program_tells_its_version(shell: Shell) -> None:
+    assert shell("--version").stdout == f"model-registry {__version__}\n"
+
+
+def test_a_page_says_how_to_go_on(filled: Shell) -> None:
+    shown = filled("audit", "--limit", "1").stdout
+    found = re.search(r"repeat the command with --cursor (\S+)", shown)
+    assert found
+    assert filled("audit", "--limit", "1", "--cursor", found[1]).stdout.startswith("event")
+
+
+def test_words_of_usual_length_stay_whole_at_80_columns(shell: Shell, examples: list[Path]) -> None:
+    shell("process", "--examples")
+    shown = shell("list", columns=80).stdout
+    for word in ("hierarchical", "markov-chain", "multi-agent", "narrow-bridge-walkers"):
+        assert word in shown
+
+
 class TestProcesses:
     """The same through a process of its own."""
 
@@ -396,6 +476,12 @@ class TestProcesses:
         environment = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR"}}
         shown = on_a_terminal(["list"], {**environment, "TERM": "xterm-256color", "COLUMNS": "120", **variables})
         assert (b"\x1b[32mactive" in shown) is coloured
+
+    @pytest.mark.parametrize(("command", "told"), [("doctor", b"checking"), ("backup", b"backing up")])
+    def test_long_work_shows_that_it_goes_on(self, filled: Shell, command: str, told: bytes) -> None:
+        environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"}
+        assert told in on_a_terminal([command], environment)
+        assert told not in on_a_terminal([command, "--json"], environment)
 
     def test_help_imports_neither_mcp_nor_whoosh_nor_numpy(self) -> None:
         code = (

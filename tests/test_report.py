@@ -6,21 +6,25 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from model_registry.bootstrap import open_registry
 from model_registry.gnn.model import Connection, GNNModel, Variable
 from model_registry.gnn.parser import parse
 from model_registry.pipeline import run_pipeline
-from model_registry.report import documentation_markdown, statistics_markdown
+from model_registry.report import documentation_markdown, json_schemas, statistics_markdown
+from model_registry.report.data import SCHEMA
 from model_registry.report.files import json_text
 from model_registry.report.markdown import code, escape, table
 from model_registry.report.mermaid import NODES, dependency_graph, factor_graph, label
+from model_registry.report.schemas import FORMS
 from texts import coin
 
 GOLDEN = Path(__file__).parent / "data" / "reports"
@@ -75,6 +79,115 @@ def test_json_reports_name_their_schema(reports: dict[str, str]) -> None:
     named = {name: json.loads(text) for name, text in reports.items() if name.endswith(".json")}
     assert all(form["schema"].startswith("model-registry/") for form in named.values())
     assert {form["schema_version"] for form in named.values()} == {1}
+
+
+@pytest.fixture(scope="module")
+def varied(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Give the JSON reports on a registry that has some of everything."""
+    place = tmp_path_factory.mktemp("varied")
+    models = place / "models"
+    models.mkdir()
+    for number in range(4):
+        (models / f"{number}.md").write_text(coin(f"Coin {number}", heads=0.1 + number / 10))
+    registry = open_registry(place / "registry")
+    run_pipeline(registry, models, place / "output")
+    registry.update_model_metadata("coin-0", {"tags": ["toy"], "dependencies": ["coin-1@^1", "no@2", "pypi:numpy"]})
+    registry.update_model_metadata("coin-1", {"performance": {"loss": {"value": 0.5, "dataset": "tosses"}, "score": 1}})
+    registry.create_model_version("coin-1", "1.1.0-rc.1", reason="a trial")
+    registry.yank_model_version("coin-1", "1.1.0-rc.1")
+    registry.set_model_alias("coin-1", "best", "1.0.0")
+    registry.deprecate_model("coin-2", "old", replacement="coin-1", sunset="2031-01-01")
+    registry.archive_model("coin-3")
+    (models / "0.md").write_text(coin("Coin 0", heads=0.9))
+    run_pipeline(registry, models, place / "output")
+    return {path.name: path.read_text("utf-8") for path in (place / "output" / "model_registry").glob("*.json")}
+
+
+class TestForms:
+    """The types of the JSON reports."""
+
+    def test_every_json_report_has_a_form(self, varied: dict[str, str]) -> None:
+        assert varied.keys() == FORMS.keys() == json_schemas().keys()
+
+    @pytest.mark.parametrize("name", FORMS)
+    def test_a_report_is_of_its_form(self, reports: dict[str, str], varied: dict[str, str], name: str) -> None:
+        for text in (reports[name], varied[name]):
+            FORMS[name].model_validate_json(text, strict=True)
+
+    @pytest.mark.parametrize("name", FORMS)
+    def test_a_key_more_or_less_is_another_form(self, varied: dict[str, str], name: str) -> None:
+        form = json.loads(varied[name])
+        for key in form:
+            less = {known: value for known, value in form.items() if known != key}
+            with pytest.raises(ValidationError):
+                FORMS[name].model_validate(less)
+        with pytest.raises(ValidationError):
+            FORMS[name].model_validate({**form, "more": 1})
+
+    def test_the_json_schema_tells_which_report_it_is_of_and_what_its_keys_hold(self) -> None:
+        for name, schema in json_schemas().items():
+            told = schema["properties"]
+            assert told["schema"]["const"] == f"model-registry/{name.removesuffix('.json').replace('_', '-')}"
+            assert told["schema_version"]["const"] == SCHEMA
+            assert told["head"]["description"].startswith("SIZE:HASH")
+            assert schema["description"].startswith(name)
+            assert schema["additionalProperties"] is False
+
+    def test_the_timeline_has_every_version_newest_first(self, varied: dict[str, str]) -> None:
+        history = json.loads(varied["version_history.json"])
+        moments = [(moment["model"], moment["version"]) for moment in history["timeline"]]
+        assert moments[:2] == [("coin-0", "1.1.0"), ("coin-1", "1.1.0-rc.1")]
+        assert sorted(moments) == sorted(
+            (m, v["version"]) for m, versions in history["models"].items() for v in versions
+        )
+        days = [moment["at"] for moment in history["timeline"]]
+        assert days == sorted(days, reverse=True)
+
+
+class TestFullReport:
+    """What the Markdown report tells beyond a list of models."""
+
+    @pytest.fixture
+    def report(self, tmp_path: Path) -> Callable[[], str]:
+        (tmp_path / "models").mkdir()
+        (tmp_path / "models" / "a.md").write_text(coin().replace("(0.5, 0.8)", "(0.5, 0.1)"))
+        (tmp_path / "models" / "b.md").write_text(coin("Other", heads=0.3).replace("(0.3, 0.8)", "(0.3, 0.1)"))
+
+        def write() -> str:
+            run_pipeline(open_registry(tmp_path / "registry"), tmp_path / "models", tmp_path / "output")
+            return (tmp_path / "output" / "model_registry" / "registry_report.md").read_text()
+
+        return write
+
+    def test_findings_are_counted_by_kind_before_each_is_told(self, report: Callable[[], str]) -> None:
+        text = report()
+        overview, _, rest = text.partition("## Findings")[2].partition("### Errors and warnings")
+        assert re.search(r"\| error \| E020 \| 2 \| 2 \| \S", overview)
+        assert len(re.findall(r"\| error \| `(?:coin-judge|other)` \| \d+ \| E020 \|", rest)) == 2
+
+    def test_new_versions_of_all_models_stand_in_one_table(self, report: Callable[[], str], tmp_path: Path) -> None:
+        assert "## Newest versions" not in report()
+        (tmp_path / "models" / "a.md").write_text(coin(heads=0.6))
+        newest = report().partition("## Newest versions")[2].splitlines()
+        assert re.fullmatch(r"\| [0-9-]{10} \| `coin-judge` \| `1\.1\.0` \| minor \| .* \| \w+ \|", newest[4])
+
+    def test_what_nothing_meets_is_told_below_the_graph(self, report: Callable[[], str], tmp_path: Path) -> None:
+        report()
+        requirements = {"dependencies": ["other@^1", "nowhere@2"]}
+        open_registry(tmp_path / "registry").update_model_metadata("coin-judge", requirements)
+        told = report().partition("## Dependencies")[2].partition("##")[0]
+        assert "-->" in told
+        assert told.strip().endswith("- `coin-judge` requires `nowhere@2`: there is no such model.")
+
+    def test_growth_largest_and_most_used_are_told(self, report: Callable[[], str], tmp_path: Path) -> None:
+        report()
+        registry = open_registry(tmp_path / "registry")
+        registry.get_model_source("other")
+        page = statistics_markdown(registry.generate_registry_statistics())
+        assert re.search(r"\| \d{4}-\d\d \| 2 \| 2 \|", page)
+        assert "| `coin-judge` | 4 |" in page
+        assert "| `other` | 1 | 0 |" in page
+        assert "Most versions" not in page
 
 
 def test_the_summary_is_one_page(reports: dict[str, str]) -> None:

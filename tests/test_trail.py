@@ -91,7 +91,7 @@ class TestPaging:
         monkeypatch.setattr("model_registry.adapters.directory.checkpoint.LEAST_TAIL", 50)
         monkeypatch.setattr("model_registry.adapters.directory.marks.STRIDE", 8)
         monkeypatch.setattr("model_registry.adapters.directory.log.STRIDE", 8)
-        monkeypatch.setattr("model_registry.adapters.directory.log.BLOCK_BYTES", 4_096)
+        monkeypatch.setattr("model_registry.adapters.directory.log.FIRST_BLOCK", 4_096)
         fill(open_registry(place), models=20, rounds=10)
         read: list[int] = []
 
@@ -363,7 +363,7 @@ class TestPinnedHeads:
         head = pinned(registry)
         log = place / "log" / "000001.jsonl"
         log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:-2]))
-        for witness in (place / "checkpoint").iterdir():
+        for witness in [*(place / "checkpoint").iterdir(), *(place / "models").iterdir()]:
             witness.unlink()
         cut = open_registry(place)
         cut.validate_registry(repair=True)

@@ -95,7 +95,8 @@ class Checking:
         if damage:
             yield Fault("damaged_log", "error", damage.where, damage.message, self._remedy())
         elif last < seen:
-            yield Fault("lost_events", "error", "log", f"it ends at event {last}, {seen} were seen", self._remedy())
+            message = f"the log ends at event {last}, {seen} were seen"
+            yield Fault("lost_events", "error", self._ledger.log.end, message, self._remedy())
         for seq in sorted(set(other)):
             message = "it is not the event that was there before"
             yield Fault("rewritten_log", "error", f"event {seq}", message, self._remedy())
@@ -118,9 +119,11 @@ class Checking:
             needed |= {version.digest: f"{entry.id}@{version.version}" for version in readable_versions(entry)}
         for digest, where in needed.items():
             try:
-                self._ledger.sources.get(digest)
+                data = self._ledger.sources.get(digest)
             except RegistryError as error:
                 yield self._lost_source(digest, where, error)
+            else:
+                yield from self._altered_source(digest, where, data)
         for loose in unreferenced(catalogue, self._ledger.sources.stored(), self._clock()):
             hint = "`model-registry cleanup --apply` removes it."
             yield Fault("unreferenced_source", "info", f"sources/{loose.id}", loose.why, hint)
@@ -133,6 +136,12 @@ class Checking:
         backup, data = kept
         hint = f"{backup} holds it. {REPAIR}"
         return Fault(error.code, "error", where, error.message, hint, partial(self._bring_back, digest, data))
+
+    def _altered_source(self, digest: str, where: str, data: bytes) -> Iterator[Fault]:
+        if self._ledger.sources.altered(digest):
+            mend = partial(self._bring_back, digest, data)
+            message = f"the file of source {digest[:12]} was altered; the text in it is whole"
+            yield Fault("altered_source", "warning", where, message, REPAIR, mend)
 
     def _bring_back(self, digest: str, data: bytes) -> None:
         self._ledger.sources.remove(digest)
@@ -148,7 +157,11 @@ class Checking:
                 return
 
     def _snapshot_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
-        for model_id in self._ledger.stale(list(catalogue.entries.values())):
+        ahead = self._ledger.ahead()
+        for model_id, (seen, reached) in ahead.items():
+            message = f"it shows revision {seen}, the log leads to {reached}: events were lost"
+            yield Fault("lost_events", "error", f"models/{model_id}.json", message, self._remedy())
+        for model_id in self._ledger.stale([e for e in catalogue.entries.values() if e.id not in ahead]):
             mend = partial(self._ledger.redraw, [catalogue.entries[model_id]])
             where = f"models/{model_id}.json"
             yield Fault("stale_snapshot", "warning", where, "it differs from the log", REPAIR, mend)

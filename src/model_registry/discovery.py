@@ -12,7 +12,7 @@ from typing import Any
 
 from model_registry.errors import RegistryError, SourceError
 from model_registry.gnn.formats import SUFFIXES, format_of, looks_like_model
-from model_registry.sources import path_as_text
+from model_registry.sources import as_path, path_as_text
 
 OWN_MARK = "model-registry"
 """What our report files name in their `schema` (JSON) or in their first line (Markdown)."""
@@ -29,6 +29,7 @@ _LIST_OF_VARIABLES = {
 }
 """What a model has in these formats; templates and settings of other tools name variables too, but list none."""
 
+_REGISTRY_PARTS = frozenset({"format.json", "log", "sources"})
 _TOOL_FOLDERS = frozenset({"node_modules", "__pycache__", "site-packages"})
 
 logger = getLogger("model_registry")
@@ -47,7 +48,7 @@ def discover_models(target_dir: Path, recursive: bool = True, skip: Sequence[Pat
 
     `origin` is the path relative to the directory, `name` the file's name without its endings. Documents with models in
     code fences, hidden and tools' folders, registries, our own reports and the places to `skip` are passed over.
-    Raises SourceError when there is no such directory.
+    Raises SourceError when there is no such directory, or when it is the place of a registry or of our reports.
     """
     found = discover(target_dir, recursive=recursive, skip=skip)
     for where, error in found.faults:
@@ -60,6 +61,7 @@ def discover(target_dir: Path, *, recursive: bool = True, skip: Sequence[Path] =
     root = _directory(target_dir)
     faults: list[tuple[str, RegistryError]] = []
     left_out = frozenset(os.path.realpath(path) for path in skip)
+    _refuse_own_place(root, left_out)
     paths = sorted(_distinct(_files(root, recursive, left_out, faults)), key=lambda path: path.relative_to(root).parts)
     files = []
     for path in paths:
@@ -74,7 +76,7 @@ def discover(target_dir: Path, *, recursive: bool = True, skip: Sequence[Path] =
 
 
 def _directory(target_dir: Path) -> Path:
-    root = Path(target_dir).expanduser().absolute()
+    root = as_path(target_dir).absolute()
     if root.is_dir():
         return root
     there = root.exists()
@@ -84,6 +86,18 @@ def _directory(target_dir: Path) -> Path:
         where=str(root),
         hint="Register a single file with `model-registry register`." if there else "Check the path.",
     )
+
+
+def _refuse_own_place(root: Path, left_out: frozenset[str]) -> None:
+    """Refuse to look for models where nothing but what we wrote can be found."""
+    place = Path(os.path.realpath(root))
+    if any(str(folder) in left_out or _is_registry(folder) for folder in (place, *place.parents)):
+        raise SourceError(
+            f"{str(root)!r} is the place of a registry or of its reports, not of models",
+            code="own_place",
+            where=str(root),
+            hint="Name the directory that the model files lie in; if it is this one, put the registry elsewhere.",
+        )
 
 
 def _files(
@@ -116,7 +130,11 @@ def _files(
 def _is_foreign(entries: Sequence[Path]) -> bool:
     """Tell a registry and a virtual environment by what lies in them."""
     names = {entry.name for entry in entries}
-    return "pyvenv.cfg" in names or {"format.json", "log", "sources"} <= names
+    return "pyvenv.cfg" in names or names >= _REGISTRY_PARTS
+
+
+def _is_registry(folder: Path) -> bool:
+    return all((folder / part).exists() for part in _REGISTRY_PARTS)
 
 
 def _may_enter(entry: Path) -> bool:

@@ -13,17 +13,15 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, cast
 
 from model_registry import bootstrap, discovery, pipeline, report
 from model_registry.bootstrap import open_registry
-from model_registry.config import ENVIRONMENT_PREFIX, MetadataConfig, load_settings, locate_registry, metadata_config
+from model_registry.config import ENVIRONMENT_PREFIX, laid_over, load_settings, locate_registry
 from model_registry.domain.metadata import extract, read_given, refuse, validate
 from model_registry.domain.source import Source, understand
-from model_registry.errors import SourceError
 from model_registry.registry import Registry
-from model_registry.sources import read_source
+from model_registry.sources import as_path, names_a_file, read_source, recorded_source
 
 PathLike = str | os.PathLike[str]
 logger = logging.getLogger("model_registry")
@@ -36,8 +34,7 @@ def configure(config: Mapping[str, Any] | None = None, metadata_config: Mapping[
 
     Raises ConfigError naming the key that is unknown or the value that is wrong; nothing is then changed.
     """
-    settings = _configured if config is None else {**_only("metadata"), **config}
-    merged = dict(settings) if metadata_config is None else {**settings, "metadata": dict(metadata_config)}
+    merged = laid_over(_kept(config, metadata_config), config, metadata_config)
     load_settings(locate_registry(None, merged.get("registry_path")), merged)
     _configured.clear()
     _configured.update(merged)
@@ -48,10 +45,7 @@ def process_model_registry(target_dir: PathLike, output_dir: PathLike, verbose: 
 
     Gives True only if nothing failed; what failed is logged and stands in the report.
     """
-    given = {**_configured, **(kwargs.pop("config", None) or {})}
-    if kwargs.get("metadata_config"):
-        given["metadata"] = kwargs.pop("metadata_config")
-    return pipeline.process_model_registry(target_dir, output_dir, verbose, config=given, **kwargs)
+    return pipeline.process_model_registry(target_dir, output_dir, verbose, configured=_configured, **kwargs)
 
 
 def register_model(model_path: PathLike, metadata: Mapping[str, Any] | None = None, **kwargs: Any) -> str:
@@ -98,7 +92,7 @@ def find_similar_models(model_id: str = "", **kwargs: Any) -> dict[str, Any]:
 def identify_model(model: PathLike | Source, **kwargs: Any) -> dict[str, Any]:
     """Tell which id@version a file, a digest or a fingerprint is."""
     with _registry(kwargs) as registry:
-        if isinstance(model, str) and not Path(model).expanduser().is_file():
+        if isinstance(model, str) and not names_a_file(model):
             return registry.identify_model(model)
         return registry.identify_model(source=_source(model))
 
@@ -126,7 +120,9 @@ def create_model_version(model_id: str, version: str | None = None, **kwargs: An
     """
     with _registry(kwargs) as registry:
         path = kwargs.pop("model_path", None)
-        source = kwargs.pop("source", None) or (read_source(path) if path else _recorded(registry, model_id))
+        source = kwargs.pop("source", None) or (
+            read_source(path) if path else recorded_source(registry.get_model_info(model_id, versions=1))
+        )
         return str(registry.create_model_version(model_id, version, source=source, **kwargs)["version"])
 
 
@@ -241,12 +237,12 @@ def restore_registry(backup: PathLike, into: PathLike | None = None, **kwargs: A
     What was there is backed up before. Raises StorageError for what is no backup, ConfigError for a place taken.
     """
     place = into or kwargs.pop("registry_path", None) or locate_registry(None, _configured.get("registry_path"))
-    return bootstrap.restore_registry(backup, place, **kwargs)
+    return bootstrap.restore_registry(as_path(backup), place, **kwargs)
 
 
 def discover_models(target_dir: PathLike, **kwargs: Any) -> list[dict[str, Any]]:
     """Find the GNN models below a directory, in path order: [{path, origin, format, name, size}]."""
-    return discovery.discover_models(Path(target_dir).expanduser(), **kwargs)
+    return discovery.discover_models(as_path(target_dir), **kwargs)
 
 
 def extract_model_metadata(path: PathLike, **kwargs: Any) -> dict[str, Any]:
@@ -256,10 +252,15 @@ def extract_model_metadata(path: PathLike, **kwargs: Any) -> dict[str, Any]:
         return {"author": registry.author, **extract(understand(source).model, source.stem)}
 
 
-def validate_metadata(metadata: Mapping[str, Any]) -> None:
-    """Check metadata against the configured rules; MetadataError naming every fault."""
-    given = read_given(metadata)
-    refuse(validate({**metadata, "performance": given.performance}, _metadata_rules()))
+def validate_metadata(metadata: Mapping[str, Any], **kwargs: Any) -> None:
+    """Check metadata against the rules of the registry; MetadataError naming every fault.
+
+    With `validation_enabled` off only what cannot be stored is refused.
+    """
+    with _registry(kwargs) as registry:
+        given, rules = read_given(metadata), registry.config.metadata
+        if rules.validation_enabled:
+            refuse(validate({**(metadata or {}), "performance": given.performance}, rules))
 
 
 def index_model(model_id: str, metadata: Mapping[str, Any] | None = None, **kwargs: Any) -> bool:
@@ -274,7 +275,7 @@ def index_model(model_id: str, metadata: Mapping[str, Any] | None = None, **kwar
 def register_discovered_models(target_dir: PathLike, **kwargs: Any) -> list[dict[str, Any]]:
     """Register every model below a directory and give one row each: path, model_id, version, outcome, error."""
     with _registry(kwargs) as registry:
-        return pipeline.register_discovered_models(registry, Path(target_dir).expanduser(), **kwargs)
+        return pipeline.register_discovered_models(registry, target_dir, **kwargs)
 
 
 def create_registry_report(statistics: Mapping[str, Any]) -> str:
@@ -320,24 +321,11 @@ def _debugging(wanted: bool) -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _metadata_rules() -> MetadataConfig:
-    return metadata_config(_configured.get("metadata", {}))
-
-
 def _source(model: PathLike | Source) -> Source:
     return model if isinstance(model, Source) else read_source(model)
 
 
-def _recorded(registry: Registry, model_id: str) -> Source | None:
-    """Give the file a model was registered from, if it is there and still bears the model's name."""
-    info = registry.get_model_info(model_id, versions=1)
-    path = (info["origin"] or {}).get("path")
-    try:
-        source = read_source(path) if path else None
-        return source if source and understand(source).model.name == info["model_name"] else None
-    except SourceError:
-        return None
-
-
-def _only(key: str) -> dict[str, Any]:
-    return {key: _configured[key]} if key in _configured else {}
+def _kept(config: object, metadata_config: object) -> dict[str, Any]:
+    """Give what stays of the settings made before: the halves that are not given anew."""
+    stays = {True: metadata_config is None, False: config is None}
+    return {key: value for key, value in _configured.items() if stays[key == "metadata"]}

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Generic, TypeVar
 
 from model_registry.domain.catalogue import Catalogue
-from model_registry.domain.entry import PRUNED, ModelEntry, ModelVersion
+from model_registry.domain.entry import PRUNED, ModelEntry, ModelVersion, fold
 from model_registry.domain.events import Draft, Event, Position, genesis, seal
 from model_registry.domain.source import Reading, Readings, Source, understand
 from model_registry.errors import ConflictError, NotFoundError, RegistryError, StorageError
@@ -93,6 +93,13 @@ class Ledger:
                 past.apply(event)
             self._past = past
             return past
+
+    def entry_at(self, model_id: str, seq: int) -> ModelEntry:
+        """Give a model as its event of that sequence number left it; nothing but its own events is read."""
+        seqs = [known for known in self.catalogue().trail(model_id) if known <= seq]
+        entry = fold(self.events(reversed(seqs)))
+        assert entry is not None, "the model has an event of that number"
+        return entry
 
     def events(self, seqs: Iterable[int]) -> Iterator[Event]:
         """Read committed events by their ascending sequence numbers; what lies between near ones is read over.
@@ -193,6 +200,16 @@ class Ledger:
     def stale(self, entries: Sequence[ModelEntry]) -> list[str]:
         """Give the ids of the entries that some projection does not show as they are."""
         return sorted({model_id for projection in self._projections for model_id in projection.stale(entries)})
+
+    def ahead(self) -> dict[str, tuple[int, int]]:
+        """Give the models that some projection shows at a later revision than the log leads to, and both revisions.
+
+        The projections are read before the log, so that what is written meanwhile is not taken for lost.
+        """
+        shown = [row for projection in self._projections for row in projection.revisions().items()]
+        entries = self.catalogue().entries
+        reached = {model_id: entries[model_id].revision if model_id in entries else 0 for model_id, _ in shown}
+        return {model_id: (seen, reached[model_id]) for model_id, seen in shown if seen > reached[model_id]}
 
     def redraw(self, entries: Sequence[ModelEntry]) -> int:
         """Let every projection show these entries anew; gives how many they are."""

@@ -103,9 +103,10 @@ class Maintenance(Checking):
 
     def _backup_model(self, entry: ModelEntry) -> str:
         """Put aside all of one model: its events and the sources it can be read by."""
-        position = self._ledger.catalogue().position
+        catalogue = self._ledger.catalogue()
+        position, seqs = catalogue.position, [*catalogue.trail(entry.id)]
         manifest = Manifest(MODEL, position.log_id, position.seq, position.hash, 1)
-        log = (encode(event) for event in self._ledger.log.read() if event.model == entry.id)
+        log = (encode(event) for event in self._ledger.events(reversed(seqs)))
         digests = sorted({version.digest for version in readable_versions(entry)})
         return self._backups.save(
             f"{entry.id}-r{entry.revision}", manifest, log, digests, self._ledger.sources.get

@@ -15,6 +15,7 @@ from time import perf_counter
 from typing import Any
 
 from model_registry.bootstrap import open_registry
+from model_registry.config import laid_over
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.dependencies import dependencies_view
 from model_registry.domain.entry import PRUNED, ModelEntry
@@ -26,6 +27,7 @@ from model_registry.errors import RegistryError, StorageError
 from model_registry.intake import Progress, take_in
 from model_registry.registry import Registry
 from model_registry.report import FOLDER, Card, Picture, render
+from model_registry.sources import as_path
 
 DETAILED = 50
 """Models that a report shows from the inside (findings, factor graph): reading every text would take long."""
@@ -44,6 +46,7 @@ def process_model_registry(
     logger: logging.Logger = logger,
     config: Mapping[str, Any] | None = None,
     metadata_config: Mapping[str, Any] | None = None,
+    configured: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
     debug: bool = False,
     actor: str = "",
@@ -53,14 +56,14 @@ def process_model_registry(
 
     Gives True only if nothing failed; what failed is logged and stands in the report. `query_ontology` restricts the
     report to models that use a term, `verbose` logs the outcome of every file, `debug` every stage with its duration.
+    `config` and `metadata_config` are laid over the settings `configured` before.
     """
     with _level(logger, logging.DEBUG if debug else logging.INFO if verbose else 0):
         if ignored:
             logger.debug("ignored: %s", ", ".join(sorted(ignored)))
         try:
-            settings = {**(config or {}), **({"metadata": dict(metadata_config)} if metadata_config else {})}
             run = run_pipeline(
-                open_registry(registry_path, settings),
+                open_registry(registry_path, laid_over(configured or {}, config, metadata_config)),
                 target_dir,
                 output_dir,
                 recursive=recursive,
@@ -92,7 +95,7 @@ def run_pipeline(
     such directory, StorageError when the registry or the reports cannot be written; what `progress` raises ends the run
     between two files.
     """
-    target, output = (Path(path).expanduser().absolute() for path in (target_dir, output_dir))
+    target, output = (as_path(path).absolute() for path in (target_dir, output_dir))
     before = registry.catalogue().position.seq
     with _stage("register"):
         files = take_in(
@@ -116,7 +119,7 @@ def register_discovered_models(
     registry: Registry, target_dir: str | os.PathLike[str], *, recursive: bool = True
 ) -> list[dict[str, Any]]:
     """Register every model below a directory and give a row for each file: path, outcome, model_id, version, error."""
-    target = Path(target_dir).expanduser().absolute()
+    target = as_path(target_dir).absolute()
     return [file.to_dict() for file in take_in(registry, target, recursive=recursive, skip=(Path(registry.place),))]
 
 

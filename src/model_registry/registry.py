@@ -13,18 +13,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypedDict, Unpack
 
+from model_registry.asked import as_number
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.dependencies import dependents, dependents_outside, settle
-from model_registry.domain.entry import PRUNED, REGISTERED, YANKED, ModelEntry, ModelVersion
+from model_registry.domain.entry import PRUNED, YANKED, ModelEntry, ModelVersion
 from model_registry.domain.events import Draft
 from model_registry.domain.identity import check_alias
-from model_registry.domain.lifecycle import State, after, already, require_writable
+from model_registry.domain.lifecycle import State, after, already, read_sunset, require_writable
 from model_registry.domain.metadata import Given, read_given
 from model_registry.domain.registration import Decision, Request, decide, metadata_update, told_again
-from model_registry.domain.resolve import find_model, find_version
+from model_registry.domain.resolve import find_model, find_named_version, find_version
 from model_registry.domain.source import Source, refuse_large
-from model_registry.domain.version import highest_stable, migration_notes
-from model_registry.domain.views import lifecycle_view, registration_view, version_view, versions_view
+from model_registry.domain.version import first_stable, migration_notes
+from model_registry.domain.views import lifecycle_view, one_version_view, registration_view
 from model_registry.errors import ConflictError, DependencyError, LifecycleError, RegistryError, VersionError
 from model_registry.gnn.diff import diff
 from model_registry.inquiries import Inquiries
@@ -110,13 +111,15 @@ class Registry(Inquiries, Maintenance):
         source: Source | None = None,
         metadata: Mapping[str, Any] | None = None,
         allow_lower: bool = False,
+        force: bool = False,
         reason: str = "",
         **by: Unpack[By],
     ) -> View:
         """Create the next version of a model, from a source or by releasing its newest content again.
 
         The number is computed from what changed unless one is given; a given one must be above all before it and at
-        least the step the changes require (`allow_lower` with a reason waives the step). Raises only VersionErrors.
+        least the step the changes require (`allow_lower` with a reason waives the step); `force` with a reason lets
+        contradicting dependencies stand. Raises only VersionErrors.
         """
         entry = find_model(self._ledger.catalogue(), model_id)
         wish = Registration(
@@ -125,12 +128,13 @@ class Registry(Inquiries, Maintenance):
             model_id=entry.id,
             version=version or "",
             allow_lower=allow_lower,
+            force=force,
             reason=reason,
         )
         written = self._ledger.write(self._registration(wish, by, new_release=True))
         entry = find_model(self._ledger.catalogue(), entry.id)
         decision = self._decision(written)
-        return self._version_view(entry, decision.version) | {
+        return one_version_view(entry, decision.version) | {
             "model_id": entry.id,
             "outcome": decision.outcome,
             "explanation": decision.explanation,
@@ -145,7 +149,7 @@ class Registry(Inquiries, Maintenance):
 
         def decision(catalogue: Catalogue) -> Plan[None]:
             entry = self._writable(catalogue, model_id, by)
-            yanked = find_version(entry, version)
+            yanked = find_named_version(entry, version)
             if yanked.state == PRUNED or (yanked.state == YANKED) is not undo:
                 return Plan(None, None)
             current = self._current_after_yank(entry, yanked.version, undo=undo)
@@ -153,7 +157,7 @@ class Registry(Inquiries, Maintenance):
             return Plan(self._draft("version_yanked", entry, data, by, reason), None)
 
         entry = self._write(decision, by, "yank", model_id, version, undo)
-        return self._version_view(entry, find_version(entry, version).version) | {"current_version": entry.current}
+        return one_version_view(entry, find_version(entry, version).version) | {"current_version": entry.current}
 
     def update_model_metadata(
         self,
@@ -219,11 +223,11 @@ class Registry(Inquiries, Maintenance):
 
         def decision(catalogue: Catalogue) -> Plan[None]:
             entry = self._writable(catalogue, model_id, by)
-            target = find_version(entry, version)
+            target = find_named_version(entry, version)
             if target.version == entry.current:
                 return Plan(None, None)
             _refuse_pruned(entry, target)
-            pinned = target.version != highest_stable(_offered(entry))
+            pinned = target.version != first_stable(entry.offered())
             data = {"version": target.version, "before": entry.current, "pinned": pinned}
             return Plan(self._draft("current_moved", entry, data, by, reason), None)
 
@@ -414,10 +418,10 @@ class Registry(Inquiries, Maintenance):
     def _write(self, decision: Callable[[Catalogue], Plan[None]], by: By, *asked: Any) -> ModelEntry:
         """Carry out an operation on one model and give the model as that operation left it."""
         written = self._ledger.write(self._operation(decision, by, *asked))
-        current = self._ledger.catalogue()
-        if written.replayed and written.event and written.event.seq != current.position.seq:
-            current = self._ledger.at(written.event.seq)
-        return find_model(current, str(asked[1]))
+        entry = find_model(self._ledger.catalogue(), str(asked[1]))
+        if written.replayed and written.event and written.event.seq != entry.seq:
+            return self._ledger.entry_at(entry.id, written.event.seq)
+        return entry
 
     def _entry(self, catalogue: Catalogue, model_id: str, by: By) -> ModelEntry:
         entry = find_model(catalogue, model_id)
@@ -455,7 +459,7 @@ class Registry(Inquiries, Maintenance):
             self._refuse_replacement(catalogue, entry, target)
         return {
             "replacement": target.id if target else None,
-            "sunset": sunset or None,
+            "sunset": read_sunset(sunset),
             "alternatives": []
             if target
             else [row["id"] for row in self.find_similar_models(entry.id, limit=3)["items"]],
@@ -485,9 +489,8 @@ class Registry(Inquiries, Maintenance):
 
     def _current_after_yank(self, entry: ModelEntry, number: str, *, undo: bool) -> str:
         """Give the current version after a yank: the highest that remains, unless one was rolled back to."""
-        offered = [*_offered(entry), number] if undo else [known for known in _offered(entry) if known != number]
         stays = entry.current != number and (entry.pinned or not undo)
-        best = highest_stable(offered)
+        best = first_stable(entry.offered(given_back=number) if undo else entry.offered(withdrawn=number))
         if best is None and not undo:
             raise VersionError(
                 f"{number} is the last version of {entry.id} that is not yanked",
@@ -496,15 +499,6 @@ class Registry(Inquiries, Maintenance):
                 hint="Release another version first, or archive the model.",
             )
         return entry.current if stays or best is None else best
-
-    def _version_view(self, entry: ModelEntry, number: str) -> View:
-        return next((view for view in versions_view(entry) if view["version"] == number), None) or version_view(
-            find_version(entry, number)
-        )
-
-
-def _offered(entry: ModelEntry) -> list[str]:
-    return [version.version for version in entry.versions if version.state == REGISTERED]
 
 
 def _refuse_pruned(entry: ModelEntry, version: ModelVersion) -> None:
@@ -522,11 +516,16 @@ def _version_part(reference: str) -> str:
 
 
 def _refuse_unknown(by: By) -> None:
-    """Raise TypeError for a keyword that no write has: a misspelt `expected_revision` must not pass unseen."""
+    """Raise TypeError for a keyword that no write has: a misspelt `expected_revision` must not pass unseen.
+
+    ConflictError for a revision that is no number.
+    """
     unknown = sorted(by.keys() - By.__annotations__.keys())
     if unknown:
         known = ", ".join(By.__annotations__)
         raise TypeError(f"unexpected keyword {unknown[0]!r}; besides its own, a write takes {known}")
+    if by.get("expected_revision") is not None:
+        as_number(by["expected_revision"], "expected_revision", ConflictError)
 
 
 def _same_notice(entry: ModelEntry, notice: Mapping[str, Any], reason: str) -> bool:

@@ -25,7 +25,7 @@ def read_source(
     With `roots`, only files below one of them are read, after links are resolved. Raises SourceError for a path that is
     missing, outside the roots, no plain file, unreadable or far too large.
     """
-    file = Path(path).expanduser()
+    file = as_path(path)
     real = _resolved(file)
     if roots is not None and not any(real.is_relative_to(root.resolve()) for root in roots):
         raise SourceError(
@@ -35,6 +35,24 @@ def read_source(
             hint="Give the text itself, or start the server with --root for that directory.",
         )
     return Source(_bytes(real, file), path_as_text(file.name), _origin(real, base or Path.cwd()))
+
+
+def as_path(given: object) -> Path:
+    """Give what a caller calls a path as one, `~` resolved; SourceError for what names none."""
+    try:
+        return Path(given).expanduser()  # type: ignore[arg-type]
+    except (TypeError, RuntimeError) as error:
+        raise SourceError(
+            f"{given!r:.80} is no usable path: {error}", code="bad_path", where="path", hint="Give a path as a string."
+        ) from error
+
+
+def names_a_file(given: object) -> bool:
+    """Tell whether a text that may be a path or something else names a file that is there."""
+    try:
+        return as_path(given).is_file()
+    except (OSError, SourceError):
+        return False
 
 
 def recorded_source(info: Mapping[str, Any]) -> Source | None:

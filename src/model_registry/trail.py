@@ -14,7 +14,7 @@ from typing import Any
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.events import KINDS, Event
 from model_registry.domain.history import field_history
-from model_registry.domain.paging import MOST, decode_cursor, encode_cursor
+from model_registry.domain.paging import decode_cursor, encode_cursor, page_size
 from model_registry.domain.proof import head_view, prove_event
 from model_registry.domain.resolve import find_model, find_version
 from model_registry.errors import SearchError, StorageError
@@ -55,7 +55,7 @@ class Trail:
         scope = f"audit {wanted} {actor} {kind} {since} {until}"
         last = _last_shown(cursor, scope, catalogue.position.seq + 1)
         seqs = self._within(_seqs(catalogue, wanted), since, until)
-        size = max(1, min(limit, MOST))
+        size = page_size(limit)
         if actor or kind:
             shown, total, earlier = self._matching(seqs, last, size, actor, kind)
         else:
@@ -153,7 +153,7 @@ def moment(text: str, where: str) -> str:
 
 def past_position(as_of: int | str) -> int | str:
     """Read what names a place in the past: a sequence number, a moment, or a date, which means the end of that day."""
-    if isinstance(as_of, int) or (as_of.isascii() and as_of.isdigit()):
+    if isinstance(as_of, int) or (isinstance(as_of, str) and as_of.isascii() and as_of.isdigit()):
         return int(as_of)
     at = moment(as_of, "as_of")
     return f"{at[:10]}T23:59:59.999999Z" if DAY.fullmatch(as_of) else at

@@ -9,6 +9,7 @@ import typer
 
 from model_registry.commands import shown
 from model_registry.commands.door import Door, View, command
+from model_registry.commands.progress import progress_bar
 
 PANEL = "Keep in order"
 
@@ -20,13 +21,15 @@ def doctor(
     head: Annotated[str, typer.Option("--head", metavar="SIZE:HASH", help="What `head` printed earlier.")] = "",
 ) -> View:
     """Check the whole registry; exit code 1 when something is damaged, or not what `--head` saw."""
-    return door.registry.validate_registry(repair=repair, head=head)
+    with progress_bar("checking", quiet=door.as_json):
+        return door.registry.validate_registry(repair=repair, head=head)
 
 
 @command("reindex", PANEL, shown.reindexed)
 def reindex(door: Door) -> View:
     """Build the search index and the snapshots anew."""
-    return door.registry.update_indexes()
+    with progress_bar("models", quiet=door.as_json) as progress:
+        return door.registry.update_indexes(progress=progress)
 
 
 @command("cleanup", PANEL, shown.cleaned)
@@ -34,13 +37,15 @@ def cleanup(
     door: Door, apply: Annotated[bool, typer.Option("--apply", help="Do it; else it is only told.")] = False
 ) -> View:
     """Archive what is past its sunset or idle, purge what was deleted long ago, prune old versions."""
-    return door.registry.cleanup_registry(dry_run=not apply)
+    with progress_bar("cleaning up", quiet=door.as_json):
+        return door.registry.cleanup_registry(dry_run=not apply)
 
 
 @command("backup", PANEL, shown.backed_up)
 def backup(door: Door) -> View:
     """Put the whole registry aside as one verified archive."""
-    return door.registry.backup_registry()
+    with progress_bar("backing up", quiet=door.as_json):
+        return door.registry.backup_registry()
 
 
 @command("restore-backup", PANEL, shown.put_back)
@@ -55,7 +60,8 @@ def restore_backup(
     """Put a backup in an empty place, or in the place of a registry."""
     from model_registry.bootstrap import restore_registry
 
-    return restore_registry(backup, door.place or None, force=force, actor=door.actor, reason=reason)
+    with progress_bar("restoring", quiet=door.as_json):
+        return restore_registry(backup, door.place or None, force=force, actor=door.actor, reason=reason)
 
 
 @command("config", PANEL, shown.settings)
@@ -71,5 +77,8 @@ def config(
     root = locate_registry(door.place or None)
     settings = load_settings(root)
     values = settings.config.model_dump(mode="json")
+    values |= {f"metadata.{name}": value for name, value in values.pop("metadata").items()}
     rows = {name: {"value": values[name], "from": origin} for name, origin in settings.origins.items()}
+    if door.place:
+        rows["registry_path"] = {"value": door.place, "from": "--registry"}
     return {"registry": str(root), "settings": rows}

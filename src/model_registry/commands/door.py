@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from model_registry import __version__
 from model_registry.commands.screen import Screen
 from model_registry.errors import RegistryError, StorageError
 
@@ -34,6 +35,17 @@ ActorOption = Annotated[
     str, typer.Option("--actor", metavar="WHO", help="Who is noted in the trail.", rich_help_panel="Common")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.", rich_help_panel="Common")]
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"model-registry {__version__}\n")
+        raise typer.Exit
+
+
+VersionOption = Annotated[
+    bool, typer.Option("--version", help="Print the version of this program.", callback=_tell_version, is_eager=True)
+]
 
 app = typer.Typer(
     name="model-registry",
@@ -116,7 +128,11 @@ def command(
 
 @app.callback()
 def common(
-    ctx: typer.Context, registry: RegistryOption = "", actor: ActorOption = "", as_json: JsonOption = False
+    ctx: typer.Context,
+    registry: RegistryOption = "",
+    actor: ActorOption = "",
+    as_json: JsonOption = False,
+    version: VersionOption = False,
 ) -> None:
     """Take the options that may stand before the command as well as behind it."""
     ctx.obj = Door(registry, actor, as_json)

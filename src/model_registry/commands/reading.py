@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from model_registry.commands import shown
+from model_registry.commands import overview, shown
 from model_registry.commands.door import Door, View, command
 from model_registry.commands.options import (
     AsOf,
@@ -26,6 +26,9 @@ from model_registry.commands.options import (
 )
 
 PANEL = "Look"
+
+NEWEST_CHANGES = 20
+"""Changes of one field shown unless more are asked for."""
 
 
 @command("info", PANEL, shown.model)
@@ -150,7 +153,25 @@ def audit(
     )
 
 
-@command("stats", PANEL, shown.statistics)
+@command("history", PANEL, overview.history)
+def history(
+    door: Door,
+    model_id: ModelId,
+    field: Annotated[str, typer.Option("--field", help="Only this field: tags, performance, dependencies ...")] = "",
+    limit: Limit = NEWEST_CHANGES,
+) -> View:
+    """Show how the metadata of a model came to be what it is, field by field."""
+    return door.registry.get_metadata_history(model_id, field=field, limit=limit)
+
+
+@command("dependencies", PANEL, overview.dependencies)
+def dependencies(door: Door, model_id: ModelId, as_of: AsOf = "") -> View:
+    """Show what a model requires, and which models require it."""
+    view = door.registry.get_model_info(model_id, versions=1, as_of=as_of or None)
+    return {"model_id": view["id"], **view["dependencies"]}
+
+
+@command("stats", PANEL, overview.statistics)
 def stats(door: Door, as_of: AsOf = "") -> View:
     """Show the registry in numbers."""
     return door.registry.generate_registry_statistics(as_of=as_of or None)

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from model_registry.commands.door import Door, View, command
+from model_registry.commands.progress import progress_bar
 from model_registry.commands.screen import Column, Screen
+from model_registry.commands.wording import as_commands
 from model_registry.domain.printable import counted
-
-if TYPE_CHECKING:
-    from model_registry.intake import Progress
 
 PANEL = "Run"
 MOST_ROWS = 200
@@ -57,8 +54,8 @@ def _row(file: View) -> tuple[Any, ...]:
 def _remarks(screen: Screen, file: View) -> None:
     if file["error"]:
         screen.line("failed", f"{file['path']}:", file["error"]["message"])
-        screen.line("      ", str(file["error"]["hint"]).partition("\n")[0])
-    for remark in (file["explanation"], file["note"]):
+        screen.line("      ", as_commands(file["error"]["hint"]).partition("\n")[0])
+    for remark in (file["explanation"], as_commands(file["note"])):
         if remark:
             screen.line(f"{file['model_id']}: {remark}")
     if file["similar"]:
@@ -82,30 +79,11 @@ def process(
     from model_registry.pipeline import run_pipeline
 
     target = target_dir or Path(__file__).parents[1] / "examples"
-    with _progress(quiet=door.as_json) as progress:
+    with progress_bar("models", quiet=door.as_json) as progress:
         run = run_pipeline(
             door.registry, target, output, recursive=recursive, query_ontology=query_ontology, progress=progress
         )
     return run.to_dict()
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Progress | None]:
-    """Give what shows a progress bar on a terminal's error stream; nothing where there is none."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-    from rich.progress import Progress as Bar
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Bar(*columns, console=Screen(sys.stderr).console, transient=True) as bar:
-        task = bar.add_task("models", total=None)
-
-        def step(done: int, total: int, path: str, outcome: str) -> None:
-            bar.update(task, completed=done, total=total)
-
-        yield step
 
 
 @command("serve", PANEL, lambda screen, view: None)

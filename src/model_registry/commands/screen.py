@@ -13,14 +13,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from model_registry.commands.wording import as_commands
 from model_registry.domain.printable import LONGEST, printable, printable_text
 from model_registry.errors import RegistryError
 
 LONGEST_LINE = 1_000
 """Characters of a line outside of tables."""
 
-LEAST_WIDTH = 9
-"""Columns below which running text can hardly be read."""
+LEAST_WIDTH, LONGEST_WORD = 9, 16
+"""Columns below which running text can hardly be read; and up to which a word makes its column wider."""
 
 GAP = 2
 """Columns between the columns of a table."""
@@ -123,7 +124,7 @@ class Screen:
         """Write what was refused and what to do next; a hint of several lines stands below its word."""
         self.text(f"error: {printable(error.message, LONGEST_LINE)}")
         if error.hint:
-            first, *rest = error.hint.splitlines()
+            first, *rest = as_commands(error.hint).splitlines()
             self.text(f"hint: {printable(first, LONGEST_LINE)}")
             for line in rest:
                 self.text(f"  {printable(line)}" if line else "")
@@ -158,7 +159,10 @@ def _width(column: Column, cells: Sequence[Text]) -> int:
     """Give the width a column needs to be read well, 0 for one that is empty."""
     if not any(cell.plain for cell in cells):
         return 0
-    return max(len(column.title), *(cell.cell_len for cell in cells)) if column.whole else LEAST_WIDTH
+    if column.whole:
+        return max(len(column.title), *(cell.cell_len for cell in cells))
+    longest = max(len(word) for cell in cells for word in cell.plain.split() or [""])
+    return max(LEAST_WIDTH, min(longest, LONGEST_WORD))
 
 
 def _fitting(columns: Sequence[Column], widths: Mapping[int, int], room: int) -> dict[int, int]:

@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from model_registry.commands import phrases
 from model_registry.commands.screen import Column, Screen, words
-from model_registry.domain.printable import printable
+from model_registry.commands.wording import as_commands
 
 View = Mapping[str, Any]
 
@@ -52,7 +53,10 @@ def version(screen: Screen, view: View) -> None:
 def update(screen: Screen, view: View) -> None:
     """Show which metadata changed."""
     screen.line(view["id"], view["version"], view["outcome"])
-    rows = [(name, _brief(change["before"]), _brief(change["after"])) for name, change in view["changed"].items()]
+    rows = [
+        (name, phrases.brief(change["before"]), phrases.brief(change["after"]))
+        for name, change in view["changed"].items()
+    ]
     screen.table((Column("field"), Column("before"), Column("after")), rows)
 
 
@@ -73,8 +77,18 @@ def model(screen: Screen, view: View) -> None:
     screen.facts(_model_facts(view))
     screen.heading("Versions")
     versions(screen, view["versions"])
+    _measured_versions(screen, view["performance_history"])
     structure(screen, view["structure"])
     findings(screen, view["diagnostics"])
+
+
+def _measured_versions(screen: Screen, rows: Sequence[View]) -> None:
+    if len(rows) > 1:
+        screen.heading("Performance")
+        columns = (Column("version", whole=True), Column("date", whole=True), Column("measured"))
+        screen.table(
+            columns, [(row["version"], row["at"][:10], phrases.measurements(row["performance"])) for row in rows]
+        )
 
 
 def _model_facts(view: View) -> dict[str, Any]:
@@ -91,20 +105,13 @@ def _model_facts(view: View) -> dict[str, Any]:
         "tags": view["tags"],
         "author": view["author"],
         "aliases": [f"{alias} = {number}" for alias, number in view["aliases"].items()],
-        "performance": [f"{metric} {_measured(value)}" for metric, value in view["performance"].items()],
-        "requires": [_requirement(row) for row in dependencies["requires"]] + dependencies["external"],
-        "required by": dependencies["required_by"],
+        "performance": phrases.measurements(view["performance"]),
+        "requires": [*map(phrases.requirement, dependencies["requires"]), *dependencies["external"]],
+        "required by": [phrases.dependent(row) for row in dependencies["dependents"]],
+        "used": phrases.use(view["usage"]),
         "file": (view["origin"] or {}).get("path"),
         "uri": view["uri"],
     }
-
-
-def _measured(value: Any) -> str:
-    return str(value["value"] if isinstance(value, Mapping) else value)
-
-
-def _requirement(row: View) -> str:
-    return f"{row['requirement']} ({row['resolved'] or 'not in the registry'})"
 
 
 def structure(screen: Screen, structure: View | None) -> None:
@@ -196,14 +203,12 @@ def _joined(names: Sequence[str]) -> str:
 def changes(screen: Screen, rows: Sequence[View]) -> None:
     """Show changes, one a line."""
     screen.table(
-        _CHANGES, [(row["bump"], row["kind"], row["name"], _brief(row["before"]), _brief(row["after"])) for row in rows]
+        _CHANGES,
+        [
+            (row["bump"], row["kind"], row["name"], phrases.brief(row["before"]), phrases.brief(row["after"]))
+            for row in rows
+        ],
     )
-
-
-def _brief(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return [f"{name} {_measured(each)}" for name, each in value.items()]
-    return value
 
 
 def findings(screen: Screen, rows: Sequence[View], heading: str = "Findings") -> None:
@@ -212,7 +217,8 @@ def findings(screen: Screen, rows: Sequence[View], heading: str = "Findings") ->
     if ordered:
         screen.heading(heading)
     screen.table(
-        _FINDINGS, [(row["severity"], _where(row), row["code"], row["message"], row["hint"]) for row in ordered]
+        _FINDINGS,
+        [(row["severity"], _where(row), row["code"], row["message"], as_commands(row["hint"])) for row in ordered],
     )
 
 
@@ -306,18 +312,7 @@ def more(screen: Screen, view: View) -> None:
     shown, total = len(view["items"]), view["total"]
     screen.line(f"{shown} of {total}" if shown < total else f"{total} in all" if total else "nothing found")
     if view["next_cursor"]:
-        screen.text(f"go on with --cursor {view['next_cursor']}")
-
-
-def statistics(screen: Screen, view: View) -> None:
-    """Show the registry in numbers."""
-    names = ("registry", "position", "models", "versions", "variables", "connections", "source_bytes")
-    screen.facts({name.replace("_", " "): view[name] for name in names})
-    for name in ("states", "kinds", "findings", "bumps", "authors", "tags", "growth"):
-        counts = {printable(key): f"{count:,}" for key, count in view[name].items() if count}
-        if counts:
-            screen.heading(name)
-        screen.facts(counts)
+        screen.text(f"for the next page, repeat the command with --cursor {view['next_cursor']}")
 
 
 def reindexed(screen: Screen, view: View) -> None:

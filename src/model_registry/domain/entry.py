@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -98,7 +98,22 @@ class ModelEntry:
 
     def version(self, number: str) -> ModelVersion | None:
         """Give the version of that exact number, if there is one."""
-        return next((known for known in reversed(self.versions) if known.version == number), None)
+        place = self.place_of(number)
+        return None if place is None else self.versions[place]
+
+    def place_of(self, number: str) -> int | None:
+        """Give where among the versions that exact number stands, sought from the newest."""
+        places = range(len(self.versions) - 1, -1, -1)
+        return next((place for place in places if self.versions[place].version == number), None)
+
+    def offered(self, *, withdrawn: str = "", given_back: str = "") -> Iterator[str]:
+        """Give the numbers a range may pick, newest first; as they would be with one yanked, or with its yank undone.
+
+        Numbers only rise from version to version, so that the newest that fits is the highest.
+        """
+        for known in reversed(self.versions):
+            if known.version == given_back or (known.state == REGISTERED and known.version != withdrawn):
+                yield known.version
 
 
 def apply(entry: ModelEntry | None, event: Event) -> ModelEntry:
@@ -236,8 +251,11 @@ def _moved(entry: ModelEntry, state: State, event: Event) -> ModelEntry:
 
 
 def _with_version(entry: ModelEntry, number: str, **changes: Any) -> ModelEntry:
-    versions = tuple(replace(known, **changes) if known.version == number else known for known in entry.versions)
-    return replace(entry, versions=versions)
+    place = entry.place_of(number)
+    if place is None:
+        return entry
+    changed = replace(entry.versions[place], **changes)
+    return replace(entry, versions=(*entry.versions[:place], changed, *entry.versions[place + 1 :]))
 
 
 _STATED = tuple(

@@ -131,14 +131,20 @@ def encode(event: Event) -> bytes:
 
 
 def decode(line: bytes) -> Event:
-    """Read an event from its line; DamagedEventError when the line is no event or its hash does not fit."""
+    """Read an event from its line; DamagedEventError when the line is no event or its hash does not fit.
+
+    Another spelling of the same values (`1E5` for `1e5`) is damage too: nobody writes it, so somebody altered it.
+    """
     try:
         body = json.loads(line)
         stated = body.pop("hash")
-        if hashlib.sha256(canonical_json(body)).hexdigest() != stated:
+        sealed = canonical_json(body)
+        if hashlib.sha256(sealed).hexdigest() != stated:
             raise DamagedEventError("the hash does not fit the line")
         if body["schema"] > SCHEMA:
             raise DamagedEventError(f"schema {body['schema']} is newer than {SCHEMA}")
+        if line.rstrip(b"\n").replace(b'"hash":"%s",' % stated.encode(), b"", 1) != sealed:
+            raise DamagedEventError("the line is not spelled as it was written")
         return Event(**body, hash=stated)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise DamagedEventError(str(error) or "not an event") from error

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Container
 from dataclasses import dataclass
 
+from model_registry.asked import as_text
 from model_registry.errors import NotFoundError, RegistrationError, VersionNumberError
 
 MODEL_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -52,7 +53,7 @@ def short_hash(text: str) -> str:
 
 def check_id(model_id: str) -> str:
     """Give the id if it is one; RegistrationError that shows the rule if not."""
-    if not MODEL_ID.fullmatch(model_id):
+    if not MODEL_ID.fullmatch(as_text(model_id, "model_id", RegistrationError)):
         raise RegistrationError(
             f"{model_id[:80]!r} is not a model id",
             code="bad_model_id",
@@ -64,7 +65,7 @@ def check_id(model_id: str) -> str:
 
 def check_alias(alias: str) -> str:
     """Give the alias if it can be one; VersionNumberError if it could be taken for a version or a range."""
-    if not ALIAS.fullmatch(alias):
+    if not ALIAS.fullmatch(as_text(alias, "alias", VersionNumberError)):
         raise VersionNumberError(
             f"{alias[:80]!r} is not an alias",
             code="bad_alias",
@@ -75,13 +76,14 @@ def check_alias(alias: str) -> str:
 
 
 def read_reference(text: str) -> Reference:
-    """Read `id`, `id@1.2.0`, `id@^1.2` or `id@alias`."""
-    model_id, _, version = text.strip().partition("@")
-    if not MODEL_ID.fullmatch(model_id):
-        raise NotFoundError(
-            f"there is no model {model_id[:80]!r}",
-            code="unknown_model",
-            where="model_id",
-            hint="Name a model by its id, or id@version; list_models shows the ids.",
-        )
-    return Reference(model_id, version.strip())
+    """Read `id`, `id@1.2.0`, `id@^1.2` or `id@alias`; NotFoundError for a text that names no model."""
+    model_id, at, version = as_text(text, "model_id", NotFoundError).strip().partition("@")
+    if MODEL_ID.fullmatch(model_id) and (version.strip() or not at):
+        return Reference(model_id, version.strip())
+    named = f"{model_id[:80]}@" if at and not version.strip() else model_id[:80]
+    raise NotFoundError(
+        f"there is no model {named!r}",
+        code="unknown_model",
+        where="model_id",
+        hint="Name a model by its id, or id@version; list_models shows the ids.",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 
 from model_registry.errors import LifecycleError
@@ -34,6 +35,21 @@ REACHED: Mapping[str, State] = {"deprecate": State.DEPRECATED, "archive": State.
 def already(state: State, move: str) -> bool:
     """Tell whether a move is in effect already, so that repeating it is quiet."""
     return REACHED.get(move) is state or (move == "restore" and state is State.ACTIVE)
+
+
+def read_sunset(sunset: str) -> str | None:
+    """Give a sunset date as YYYY-MM-DD, None for ""; LifecycleError for what is no date."""
+    if not sunset:
+        return None
+    try:
+        return date.fromisoformat(sunset).isoformat()
+    except (ValueError, TypeError):
+        raise LifecycleError(
+            f"the sunset {str(sunset)[:80]!r} is no date",
+            code="bad_sunset",
+            where="sunset",
+            hint="Write the day after which the model is archived, such as 2026-12-31.",
+        ) from None
 
 
 def after(state: State, move: str, *, model_id: str) -> State:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,10 +23,21 @@ from model_registry.domain.metadata import (
     patch,
     refuse,
     show_performance,
+    unlisted,
     validate,
 )
 from model_registry.domain.source import Reading, Source
-from model_registry.domain.version import IMPACT, Bump, bump_of, decide_version, explain, migration_notes, summary
+from model_registry.domain.version import (
+    IMPACT,
+    Bump,
+    bump_of,
+    decide_version,
+    explain,
+    first_stable,
+    migration_notes,
+    parse_version,
+    summary,
+)
 from model_registry.errors import ConflictError, VersionNumberError
 from model_registry.gnn.canonical import structure_fingerprint
 from model_registry.gnn.changes import Change
@@ -143,6 +155,23 @@ def change_form(change: Change) -> dict[str, Any]:
     }
 
 
+def metadata_of(
+    entry: ModelEntry | None, request: Request, config: RegistryConfig
+) -> tuple[Metadata, tuple[Diagnostic, ...]]:
+    """Give the metadata a text would be registered with, and what is wrong or unusual in it.
+
+    A broken rule is the error M001, a field that nobody foresaw the information M002.
+    """
+    found = extract(request.reading.model, name_of(request)) if config.metadata.auto_extraction else {}
+    metadata = combine(entry.metadata if entry else None, found, request.given, request.author)
+    faults = faults_of(metadata, request.given, config)
+    noted = unlisted(request.given.extra, config.metadata)
+    return metadata, (
+        *(Diagnostic("M001", Severity.ERROR, 0, fault.message, fault.hint) for fault in faults),
+        *(Diagnostic("M002", Severity.INFO, 0, fault.message, fault.hint) for fault in noted),
+    )
+
+
 def faults_of(metadata: Metadata, given: Given, config: RegistryConfig) -> tuple[Fault, ...]:
     """Give every rule the metadata breaks, performance included."""
     fields: dict[str, Any] = {**metadata.extra, **metadata.public()}
@@ -209,8 +238,8 @@ def _add_version(entry: ModelEntry, request: Request, config: RegistryConfig, ch
             hint="Set versioning_enabled to true, or register it as another model (model_id=...).",
         )
     required = bump_of(changes)
-    taken = tuple(version.version for version in entry.versions)
-    number = decide_version(taken, required, request.version or request.given.version, request.allow_lower)
+    asked = request.version or request.given.version
+    number = decide_version(_deciding(entry, asked), required, asked, request.allow_lower)
     if request.allow_lower and not request.reason:
         raise VersionNumberError("allow_lower needs a reason", code="reason_missing", where="reason", hint="Say why.")
     metadata, diagnostics = _metadata(entry, request, config)
@@ -260,7 +289,8 @@ def metadata_update(
     if given.dependencies is not None and given.dependencies != version.dependencies:
         changed["dependencies"] = [list(version.dependencies), list(given.dependencies)]
         data["dependencies"] = list(given.dependencies)
-    refuse(faults_of(metadata, given, config))
+    if config.metadata.validation_enabled:
+        refuse(faults_of(metadata, given, config))
     if not changed and metadata.explicit == entry.metadata.explicit:
         return None
     return data | {"changed": changed}
@@ -274,8 +304,26 @@ def _changes(entry: ModelEntry, request: Request, previous: Previous) -> tuple[C
 
 def _is_on_record(entry: ModelEntry, request: Request) -> bool:
     """Tell whether the number asked for is taken by this very content, so that asking again is quiet."""
-    known = entry.version(request.version or request.given.version or "")
+    asked = request.version or request.given.version
+    known = entry.version(asked) if asked else None
     return known is not None and known.digest == request.reading.digest and not request.new_release
+
+
+def _deciding(entry: ModelEntry, asked: str | None) -> list[str]:
+    """Give the numbers a new one is held against: the newest, the newest stable one, and the one asked for if taken.
+
+    Numbers only rise from version to version, so that all others lie below these.
+    """
+    newest_first = (version.version for version in reversed(entry.versions))
+    return [known for known in (entry.newest.version, first_stable(newest_first), _taken(entry, asked)) if known]
+
+
+def _taken(entry: ModelEntry, asked: str | None) -> str | None:
+    """Give the lowest number so far that is not below the one asked for."""
+    if not asked:
+        return None
+    place = bisect_left(entry.versions, parse_version(asked), key=lambda version: parse_version(version.version))
+    return entry.versions[place].version if place < len(entry.versions) else None
 
 
 def _asks_for_a_number(entry: ModelEntry, request: Request) -> bool:
@@ -290,13 +338,10 @@ def _becomes_current(number: str) -> bool:
 def _metadata(
     entry: ModelEntry | None, request: Request, config: RegistryConfig
 ) -> tuple[Metadata, tuple[Diagnostic, ...]]:
-    found = extract(request.reading.model, name_of(request)) if config.metadata.auto_extraction else {}
-    metadata = combine(entry.metadata if entry else None, found, request.given, request.author)
-    faults = faults_of(metadata, request.given, config)
+    metadata, findings = metadata_of(entry, request, config)
     if config.metadata.validation_enabled:
-        refuse(faults)
-    tolerated = tuple(Diagnostic("M001", Severity.ERROR, 0, fault.message, fault.hint) for fault in faults)
-    return metadata, (*request.reading.diagnostics, *tolerated)
+        refuse(faults_of(metadata, request.given, config))
+    return metadata, (*request.reading.diagnostics, *findings)
 
 
 def _facts(

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from semver import Version
 
+from model_registry.asked import as_text
 from model_registry.domain.impact import IMPACT, Bump, bump_of
 from model_registry.domain.migration import explain, migration_notes, summary
 from model_registry.errors import VersionNumberError
@@ -22,7 +23,7 @@ __all__ = [
     "bump_of",
     "decide_version",
     "explain",
-    "highest_stable",
+    "first_stable",
     "migration_notes",
     "parse_range",
     "parse_version",
@@ -40,7 +41,7 @@ LONGEST = 100
 def parse_version(text: str) -> Version:
     """Read a version number such as 1.4.0 or 2.0.0-rc.1; VersionNumberError saying what was expected."""
     try:
-        if len(text) > LONGEST:
+        if len(as_text(text, "version", VersionNumberError)) > LONGEST:
             raise ValueError(text)
         return Version.parse(text)
     except ValueError:
@@ -51,10 +52,9 @@ def parse_version(text: str) -> Version:
         ) from None
 
 
-def highest_stable(numbers: Iterable[str]) -> str | None:
-    """Give the highest number that is no pre-release, None where there is none."""
-    stable = [number for number in numbers if not parse_version(number).prerelease]
-    return max(stable, key=parse_version, default=None)
+def first_stable(numbers: Iterable[str]) -> str | None:
+    """Give the first number that is no pre-release, None where there is none; it reads no further than that."""
+    return next((number for number in numbers if not parse_version(number).prerelease), None)
 
 
 def decide_version(taken: Sequence[str], required: Bump, given: str | None, allow_lower: bool) -> str:

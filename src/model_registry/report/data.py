@@ -1,4 +1,4 @@
-"""The reports for programs, as JSON values."""
+"""The reports for programs, as JSON values; `schemas` says what each key holds."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ SCHEMA = 1
 """The number of the form these reports have; it grows when a key is renamed or removed."""
 
 _IN_INDEX = ("name", "description", "author", "tags", "kinds", "state", "current_version", "version_count", "uri")
+_IN_TIMELINE = ("version", "bump", "state", "summary", "author")
 _IN_METADATA = ("metadata", "derived", "performance", "dependencies", "origin", "updated_at", "revision")
 
 
@@ -34,8 +35,19 @@ def model_index(picture: Picture) -> dict[str, Any]:
 
 
 def version_history(picture: Picture) -> dict[str, Any]:
-    """Give the versions of each model, newest first."""
-    return _headed("version-history", picture, models={model["id"]: model["versions"] for model in picture.models})
+    """Give the versions of all models in one timeline and those of each model, newest first."""
+    versions = {model["id"]: model["versions"] for model in picture.models}
+    return _headed("version-history", picture, timeline=timeline(picture.models), models=versions)
+
+
+def timeline(models: Iterable[View]) -> list[dict[str, Any]]:
+    """Give the versions of all models, newest first; those of one moment by id."""
+    moments = [
+        {"at": version["created_at"], "model": model["id"]} | _only(version, _IN_TIMELINE)
+        for model in models
+        for version in model["versions"]
+    ]
+    return sorted(moments, key=lambda moment: str(moment["at"]), reverse=True)
 
 
 def metadata_index(picture: Picture) -> dict[str, Any]:

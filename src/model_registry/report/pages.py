@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 from model_registry.domain.printable import counted
 from model_registry.domain.registration import UNCHANGED
 from model_registry.domain.run import FileOutcome, ProcessReport
-from model_registry.gnn.model import Diagnostic, Severity
+from model_registry.gnn.model import Severity
+from model_registry.report import findings, numbers
 from model_registry.report.contents import Card, Picture, View
+from model_registry.report.data import timeline
 from model_registry.report.markdown import code, escape, paragraphs, table
 from model_registry.report.mermaid import dependency_graph, factor_graph
 
@@ -19,10 +20,8 @@ MARK = "<!-- model-registry report, schema 1 -->"
 ROWS = 200
 """Rows of a table of findings or files; the commands show the rest."""
 
-NEWEST = 5
-"""Versions shown with a model."""
-
-_WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+NEWEST, TIMELINE = 5, 20
+"""Versions shown with a model, and of all models together."""
 
 
 def registry_report(picture: Picture) -> str:
@@ -35,27 +34,29 @@ def registry_report(picture: Picture) -> str:
         *_run(picture.run),
         "## Models",
         _models_table(picture.models) or "The registry holds no models.",
-        *_findings(picture),
+        *findings.section(picture),
+        *_newest(picture.models),
         *_dependencies(picture.models),
         *_cards(picture),
         "## In numbers",
-        *_statistics(picture.statistics),
+        *numbers.section(picture.statistics),
     )
 
 
 def registry_summary(picture: Picture) -> str:
     """Give one page: how the registry stands, what the run did, what to look at first."""
-    urgent = [row for row in _finding_rows(picture) if row[0] == Severity.ERROR.value]
+    urgent = findings.rows(picture, {Severity.ERROR})
     return paragraphs(
         MARK,
         "# Model registry in short",
         _opening(picture),
         f"**This run:** {_sentence(picture.run.summary)}",
+        f"**Findings:** {findings.counts(picture.statistics['findings'])}.",
         table(("Model", "Version", "State", "Kinds", "What it is"), map(_short_row, picture.models[:30])),
         _more(len(picture.models), 30, "model"),
         "## To look at first" if urgent or not picture.run.ok else "",
         _files_table([file for file in picture.run.files if file.error]),
-        table(_FINDING_HEADER, urgent[:10]),
+        table(findings.HEADER, urgent[:10]),
         "The full report is [registry_report.md](registry_report.md).",
     )
 
@@ -64,7 +65,7 @@ def statistics_markdown(statistics: View) -> str:
     """Give a Markdown report of a registry's statistics."""
     place = statistics.get("registry")
     return paragraphs(
-        MARK, "# Model registry in numbers", f"Registry: {code(place)}" if place else "", *_statistics(statistics)
+        MARK, "# Model registry in numbers", f"Registry: {code(place)}" if place else "", *numbers.section(statistics)
     )
 
 
@@ -80,11 +81,11 @@ def documentation_markdown(models: Sequence[View]) -> str:
 
 
 def _opening(picture: Picture) -> str:
-    numbers = picture.statistics
-    told = f"{counted(numbers['models'], 'model')} in {counted(numbers['versions'], 'version')}"
+    statistics = picture.statistics
+    told = f"{counted(statistics['models'], 'model')} in {counted(statistics['versions'], 'version')}"
     restricted = f" Only models that use the ontology term {code(picture.run.query_ontology)} are shown."
     return (
-        f"{told}. Registry: {code(numbers['registry'])}, after event {numbers['position']}."
+        f"{told}. Registry: {code(statistics['registry'])}, after event {statistics['position']}."
         f"{restricted if picture.run.query_ontology else ''}"
     )
 
@@ -135,7 +136,7 @@ def _model_row(model: View) -> tuple[str, ...]:
         ", ".join(model["kinds"]),
         str(counts.get("variables", 0)),
         str(counts.get("connections", 0)),
-        findings_text(model["findings"]),
+        findings.counts(model["findings"]),
         escape(model["author"], 40),
     )
 
@@ -150,40 +151,27 @@ def _short_row(model: View) -> tuple[str, ...]:
     )
 
 
-def findings_text(findings: Mapping[str, int]) -> str:
-    """Give counts of findings in words: `1 error, 2 warnings`; infos are told only where there is nothing worse."""
-    serious = [counted(findings[severity], severity) for severity in ("error", "warning") if findings.get(severity)]
-    return ", ".join(serious) or (counted(findings["info"], "info") if findings.get("info") else "none")
+def _newest(models: Sequence[View]) -> Iterator[str]:
+    """Give what was registered last, once there is more to tell than that each model came in."""
+    moments = timeline(models)
+    if len(moments) > len(models):
+        yield "## Newest versions"
+        rows = [(moment["at"][:10], code(moment["model"]), *_told(moment)) for moment in moments[:TIMELINE]]
+        yield table(("Date", "Model", "Version", "Step", "What changed", "By"), rows)
+        yield _more(len(moments), TIMELINE, "version")
 
 
-_FINDING_HEADER = ("Severity", "Model", "Line", "Code", "What was found", "What to do")
-
-
-def _findings(picture: Picture) -> Iterator[str]:
-    rows = _finding_rows(picture)
-    if rows:
-        yield "## Findings"
-        yield table(_FINDING_HEADER, rows[:ROWS])
-        yield _more(len(rows), ROWS, "finding")
-
-
-def _finding_rows(picture: Picture) -> list[tuple[str, ...]]:
-    found = [(card.model_id, finding) for card in picture.cards if card.reading for finding in card.reading.diagnostics]
-    found.sort(key=lambda pair: _WEIGHT[pair[1].severity])
-    return [_finding_row(model_id, finding) for model_id, finding in found]
-
-
-def _finding_row(model_id: str, finding: Diagnostic) -> tuple[str, ...]:
-    line = str(finding.line) if finding.line else ""
-    message, hint = escape(finding.message), escape(finding.hint)
-    return finding.severity.value, code(model_id), line, finding.code, message, hint
-
-
-def _dependencies(models: Iterable[View]) -> Iterator[str]:
+def _dependencies(models: Sequence[View]) -> Iterator[str]:
     drawing = dependency_graph(models)
     if drawing:
         yield "## Dependencies"
         yield drawing
+    yield "\n".join(
+        f"- {code(model['id'])} requires {code(required['requirement'])}: {escape(required['problem'])}."
+        for model in models
+        for required in model["dependencies"]["requires"]
+        if not required["resolved"]
+    )
 
 
 def _cards(picture: Picture) -> Iterator[str]:
@@ -222,44 +210,15 @@ def _facts(model: View) -> str:
 
 
 def _version_row(version: View) -> tuple[str, ...]:
+    number, *told = _told(version)
+    return number, version["created_at"][:10], *told
+
+
+def _told(version: View) -> tuple[str, str, str, str]:
+    """Give number, step, what changed and by whom."""
     step = "" if version["bump"] == "none" else version["bump"]
-    return (
-        code(version["version"]),
-        version["created_at"][:10],
-        step,
-        escape(version["summary"]),
-        escape(version["author"]),
-    )
-
-
-_NUMBERS = (
-    ("models", "Models"),
-    ("versions", "Versions"),
-    ("variables", "Variables"),
-    ("connections", "Connections"),
-    ("source_bytes", "Bytes of source"),
-)
-_TALLIES = (
-    ("states", "State"),
-    ("kinds", "Kind"),
-    ("findings", "Finding"),
-    ("bumps", "Step"),
-    ("authors", "Author"),
-    ("tags", "Tag"),
-    ("growth", "Month"),
-)
-
-
-def _statistics(statistics: View) -> Iterator[str]:
-    numbers = [(title, f"{statistics[key]:,}") for key, title in _NUMBERS if key in statistics]
-    yield table(("What", "How many"), numbers)
-    for key, title in _TALLIES:
-        tally = _tally(statistics.get(key))
-        yield table((title, "How many"), [(escape(name, 60), f"{count:,}") for name, count in tally])
-
-
-def _tally(counts: Any) -> list[tuple[str, int]]:
-    return [(name, count) for name, count in (counts or {}).items() if count][:20]
+    state = "" if version["state"] == "registered" else f" ({version['state']})"
+    return code(version["version"]), step, escape(version["summary"]) + state, escape(version["author"])
 
 
 def _documented(model: View) -> tuple[tuple[str, ...], str]:
