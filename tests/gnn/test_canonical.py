@@ -186,3 +186,10 @@ def test_no_two_shipped_examples_share_a_fingerprint(examples: list[Path]) -> No
 def test_real_models_share_a_fingerprint_only_when_they_share_their_text(corpus: Path) -> None:
     texts = {path.read_text(encoding="utf-8") for path in corpus.rglob("*.md") if "StateSpaceBlock" in path.read_text()}
     assert len({parse(text).fingerprint for text in texts}) == len(texts)
+
+
+@pytest.mark.parametrize("elision", ["{(0.2, …, 0.2)}", "{(0.2, ..., 0.2)}"])
+def test_values_left_out_read_alike_however_the_dots_are_written(elision: str) -> None:
+    written = "## ModelName\nDots\n\n## StateSpaceBlock\nD[9,type=float]\n\n## InitialParameterization\nD={}\n"
+    dots = parse(written.replace("{}", "{(0.2, ... , 0.2)}"))
+    assert parse(written.replace("{}", elision)).fingerprint == dots.fingerprint

@@ -225,7 +225,8 @@ def folded_term(term: str) -> str:
 
 def tokens(text: str, names: Names) -> str:
     """Give an expression or an equation as its tokens, one space apart: names canonical, numbers by value."""
-    return " ".join(_token(match[0], names) for match in _TOKEN.finditer(unicodedata.normalize("NFC", text)))
+    plain = unicodedata.normalize("NFC", text).replace("…", "...")
+    return " ".join(_token(match[0], names) for match in _TOKEN.finditer(plain))
 
 
 def equation_lines(text: str) -> Iterator[str]:

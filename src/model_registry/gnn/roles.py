@@ -123,7 +123,7 @@ _COMMENTS: tuple[tuple[str, Role], ...] = (
     (r"variational free energy", Role.VFE),
     (r"(?:state )?transitions?\b", Role.TRANSITION),
     (r"likelihood|emission|recognition matrix|observation model", Role.LIKELIHOOD),
-    (r"(?:log-?)?preferences?\b", Role.PREFERENCE),
+    (r"(?:prior (?:over )?(?:\w+ )?)?(?:log-?)?preferences?\b", Role.PREFERENCE),
     (r"habit|(?:policy|action) prior|prior over (?:the )?(?:actions|policies)", Role.HABIT),
     (r"policy", Role.POLICY),
     (r"prior\b", Role.PRIOR),
