@@ -77,6 +77,8 @@ def test_the_term_counts_before_the_comment_and_the_comment_before_the_letter() 
         ("LogPreferenceVectorModality0", Role.PREFERENCE),
         ("PriorOverHiddenStates", Role.PRIOR),
         ("PolicyPrior", Role.HABIT),
+        ("PriorPreferences", Role.PREFERENCE),
+        ("ControlState", Role.ACTION),
         ("ExpectedFreeEnergyPerPolicy", Role.EFE),
         ("LikelihoodMatrixConcentrationParameters", Role.DIRICHLET),
         ("InitialStateVariance", Role.COVARIANCE),

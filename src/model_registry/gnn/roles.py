@@ -104,6 +104,7 @@ _TERMS: tuple[tuple[str, Role], ...] = (
     ("habit|policyprior|prioronaction|priorover(?:action|polic)|initialpolicy", Role.HABIT),
     ("policy", Role.POLICY),
     ("prior|initialstatedistribution", Role.PRIOR),
+    ("control(?:state|factor|signal|variable)", Role.ACTION),
     ("next\\w*state", Role.NEXT_STATE),
     ("state", Role.STATE),
     ("observation", Role.OBSERVATION),
