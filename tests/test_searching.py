@@ -337,5 +337,5 @@ def test_a_shelf_that_follows_finds_what_a_new_one_finds(steps: list[tuple[int, 
     for sort in SORTS:
         assert shelf.ordered(catalogue, sort) == fresh.ordered(catalogue, sort)
     everything = list(catalogue.entries)
-    for name in ("tags", "state", "ontology"):
-        assert shelf.count(catalogue, name, everything) == fresh.count(catalogue, name, everything)
+    names = ("tags", "state", "ontology")
+    assert shelf.count(catalogue, names, everything) == fresh.count(catalogue, names, everything)

@@ -149,7 +149,7 @@ class Searching(Trail):
         looser = relax(asked) if not scores else None
         if looser is not None:
             scores, complete = self._finder.find(catalogue, looser, allowed)
-        counts = {name: shelf.count(catalogue, name, scores) for name in FACETS}
+        counts = shelf.count(catalogue, FACETS, scores)
         return Answer(
             catalogue.position.seq,
             weighed(scores, shelf.find(catalogue, [DEPRECATED])),
