@@ -128,7 +128,8 @@ class Searching(Trail):
         ]
         rows.sort(key=lambda row: (-row["score"], row["id"]))
         shown = page(rows, limit, "", "id", "similar")
-        return shown | {"items": [model_summary(catalogue.entries[row["id"]]) | row for row in shown["items"]]}
+        items = [model_summary(catalogue.entries[row["id"]]) | row for row in shown["items"]]
+        return shown | {"items": items, "next_cursor": None}
 
     def _catalogue(self, as_of: AsOf) -> Catalogue:
         raise NotImplementedError

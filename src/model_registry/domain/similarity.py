@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Set
 from typing import NamedTuple
 
@@ -19,6 +20,10 @@ STRUCTURE, KINDS, WORDS = 0.6, 0.2, 0.2
 SHOWN = 3
 """How many examples a reason gives."""
 
+LONGEST = 500
+"""How many characters of the first sentence of a description are compared."""
+
+_SENTENCE_END = re.compile(r"[.!?]\s")
 _COMMON = frozenset({"and", "for", "from", "model", "the", "with", "agent", "that", "this", "its", "are", "one", "two"})
 
 
@@ -34,8 +39,8 @@ class Likeness(NamedTuple):
 
 def likeness(version: ModelVersion, made_of: Anatomy, metadata: Metadata) -> Likeness:
     """Give what a model is compared by."""
-    said = " ".join((metadata.name, metadata.description, *metadata.tags))
-    words = frozenset(stem(token.word) for token in tokens(said[:2_000]) if len(token.word) > 2) - _COMMON
+    said = " ".join((metadata.name, _SENTENCE_END.split(metadata.description, maxsplit=1)[0][:LONGEST], *metadata.tags))
+    words = frozenset(stem(token.word) for token in tokens(said) if len(token.word) > 2) - _COMMON
     return Likeness(version.fingerprint, version.structure, frozenset(version.kinds), made_of.traits, words)
 
 
@@ -63,7 +68,7 @@ def similarity(subject: Likeness, other: Likeness) -> tuple[float, list[str]]:
 def _reasons(subject: Likeness, other: Likeness, traits: Set[str], kinds: Set[str]) -> Iterator[str]:
     if kinds:
         yield f"both are {', '.join(sorted(kinds))}"
-    shapes = [trait for trait in sorted(traits) if trait[-1].isdigit()]
+    shapes = [trait.replace("_", " ") for trait in sorted(traits) if trait[-1].isdigit()]
     if shapes:
         yield f"both have {', '.join(shapes[:SHOWN])}{_more(len(shapes))}"
     yield f"{len(traits)} of {len(subject.traits | other.traits)} parts and joints agree"
