@@ -25,6 +25,7 @@ from model_registry.adapters.memory import MemoryBackups, MemoryLog, MemorySourc
 from model_registry.adapters.memory_anatomies import MemoryAnatomies
 from model_registry.adapters.memory_index import MemoryIndex
 from model_registry.adapters.memory_usage import MemoryUsage
+from model_registry.adapters.token_file import TokenFile
 from model_registry.adapters.whoosh_index import WhooshIndex
 from model_registry.config import ACTOR_VARIABLE, RegistryConfig, load_settings, locate_registry, read_config
 from model_registry.domain.events import Draft
@@ -166,6 +167,11 @@ def memory_registry(
         author=_author(settings),
         clock=clock,
     )
+
+
+def open_tokens(path: str | os.PathLike[str], *, files: Files | None = None, clock: Clock = now) -> TokenFile:
+    """Open the file of tokens that a server over HTTP accepts; it is made when the first token is created."""
+    return TokenFile(Path(path).expanduser().absolute(), files or Files(), clock)
 
 
 def default_actor() -> str:

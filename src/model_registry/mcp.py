@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import anyio
 from mcp.server import CacheHint, MCPServer
 
 from model_registry import __version__
@@ -15,16 +16,19 @@ from model_registry.mcp_door.incoming import Incoming
 from model_registry.mcp_door.middleware import checked_arguments, checked_prompts, paged_resources
 from model_registry.mcp_door.prompts import Prompts, add_prompts, required_arguments
 from model_registry.mcp_door.reading import Reading
+from model_registry.mcp_door.remote import TextsOnly, refused_paths, remote_tools
 from model_registry.mcp_door.resources import Resources, add_resources
 from model_registry.mcp_door.tools import TOOLSETS, build_tools
+from model_registry.mcp_door.watching import Watch
 from model_registry.operations import READ, WRITE
 from model_registry.registry import Registry
 
 INSTRUCTIONS = """\
 A registry of GNN models (Generalized Notation Notation: text files for Active Inference generative models).
 
-Find: search_models (words, filters), list_models, then get_model_info with the id. A model is named by its id, or by
-id@1.2.0, id@^1.2, id@alias. Lists are pages: go on with next_cursor; next_step says what a result left out.
+Find: search_models (words, facts, filters; all forms: resource registry://help/query), list_models, then get_model_info
+with the id. A model is named by its id, or by id@1.2.0, id@^1.2, id@alias. Lists are pages: go on with next_cursor;
+next_step says what a result left out.
 Understand: compare_model_versions tells what changed, get_audit_trail who did it and why, get_model_source the text.
 Add: validate_model or register_model with dry_run=true first, then register_model. The version number is computed from
 what changed; leave version empty unless the user names one.
@@ -45,21 +49,29 @@ def build_server(
     roots: Sequence[Path] | None = None,
     toolsets: Iterable[str] = (READ, WRITE),
     read_only: bool = False,
+    remote: bool = False,
 ) -> MCPServer[Registry]:
     """Give the MCP server of a registry.
 
     `roots` are the directories below which paths are read; by default the working directory, unless that is `/` or the
     home directory. `toolsets` are read, write, admin; `read_only` offers only tools that read, whatever else is asked.
+    A `remote` one is for callers at other machines: it reads no path, and offers no tool that does.
     Raises ConfigError for an unknown toolset.
     """
-    incoming = Incoming(roots)
+    incoming = TextsOnly() if remote else Incoming(roots)
     tools = build_tools(registry, incoming, [READ] if read_only else _known(toolsets))
+    if remote:
+        tools = remote_tools(tools)
     reading = Reading(registry, incoming)
     resources = Resources(registry, reading)
+    watch = Watch(registry)
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Registry]) -> AsyncIterator[Registry]:
-        yield registry
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(watch.run)
+            yield registry
+            tasks.cancel_scope.cancel()
 
     server: MCPServer[Registry] = MCPServer(
         "model-registry",
@@ -69,10 +81,13 @@ def build_server(
         tools=tools,
         lifespan=lifespan,
         middleware=[
+            watch,
+            *([refused_paths] if remote else []),
             checked_arguments(tools),
             checked_prompts(required_arguments()),
             paged_resources(resources.listed),
         ],
+        subscriptions=watch.bus,
         cache_hints={"tools/list": CacheHint(ttl_ms=3_600_000, scope="public")},
         log_level="WARNING",
     )
@@ -80,17 +95,6 @@ def build_server(
     add_prompts(server, Prompts(reading))
     add_completion(server, registry)
     return server
-
-
-def serve_stdio(
-    registry: Registry,
-    *,
-    roots: Sequence[Path] | None = None,
-    toolsets: Iterable[str] = (READ, WRITE),
-    read_only: bool = False,
-) -> None:
-    """Serve a registry on standard input and output until the input ends."""
-    build_server(registry, roots=roots, toolsets=toolsets, read_only=read_only).run("stdio")
 
 
 def _known(toolsets: Iterable[str]) -> list[str]:

@@ -67,6 +67,24 @@ async def test_a_run_neither_reads_nor_writes_outside_the_roots(client: Client, 
     assert list(secret.parent.iterdir()) == [secret]
 
 
+async def test_a_run_follows_no_link_that_leads_out(client: Client, secret: Path, tmp_path: Path) -> None:
+    (tmp_path / "coin.md").write_text(coin())
+    (tmp_path / "link.md").symlink_to(secret)
+    (tmp_path / "folder").symlink_to(secret.parent)
+    message = await refusal(client, "process_model_registry", target_dir=str(tmp_path), output_dir=f"{tmp_path}/folder")
+    assert "path_outside_roots" in message
+    run = await call(client, "process_model_registry", target_dir=str(tmp_path), output_dir=str(tmp_path / "reports"))
+    assert [file["model_id"] for file in run["files"] if file["model_id"]] == ["coin-judge"]
+    assert (await call(client, "list_models"))["total"] == 1
+
+
+@pytest.mark.parametrize("path", ["~nobody-of-this-name/models", "no\0body", "%2e%2e%2f", "C:\\models"])
+async def test_an_odd_folder_is_refused_in_words(client: Client, path: str, tmp_path: Path) -> None:
+    message = await refusal(client, "process_model_registry", target_dir=path)
+    assert any(code in message for code in ("bad_path", "path_outside_roots"))
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("home", [True, False])
 async def test_without_roots_a_wide_working_directory_is_refused_but_texts_are_taken(
     era: str, home: bool, workplace: Path, monkeypatch: pytest.MonkeyPatch

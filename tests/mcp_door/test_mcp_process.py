@@ -13,6 +13,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from asking import call, refusal
+from listening import told, until_the_list
 from model_registry.bootstrap import open_registry
 from texts import coin, source
 
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.anyio
 
 PROJECT = Path(__file__).parents[2]
 MCP_JSON = PROJECT / "mcp.json"
+COIN = "registry://models/coin-judge"
 
 
 def parameters(folder: Path) -> StdioServerParameters:
@@ -62,6 +64,14 @@ async def test_the_process_serves_what_python_registered_in_its_directory(era: s
         assert isinstance(contents, t.TextResourceContents)
         assert contents.text == coin()
     assert open_registry().get_model_info("dice-judge")["current_version"] == "1.0.0"
+
+
+@pytest.mark.filterwarnings("ignore::mcp.MCPDeprecationWarning")
+async def test_the_process_tells_its_subscribers_what_another_one_wrote(era: str, workplace: Path) -> None:
+    open_registry(actor="ada").register_model(source(coin()))
+    async with told(parameters(workplace), era, COIN) as (_, following):
+        open_registry(actor="grace").archive_model("coin-judge", "old")
+        assert await until_the_list(following) == {COIN}
 
 
 def test_the_process_ends_with_its_input_and_says_nothing_unasked(workplace: Path) -> None:

@@ -29,6 +29,8 @@ async def read(client: Client, uri: str) -> tuple[str | None, str]:
     [
         ("statistics", "generate_registry_statistics", {}),
         ("models", "list_models", {"limit": 100}),
+        ("tags/toy", "list_models", {"filters": {"tags": ["toy"]}, "limit": 100}),
+        ("tags/no%20such", "list_models", {"filters": {"tags": ["no such"]}, "limit": 100}),
         ("models/coin-judge", "get_model_info", {"model_id": "coin-judge"}),
         ("models/coin-judge/audit", "get_audit_trail", {"model_id": "coin-judge", "limit": 100}),
         (
@@ -100,6 +102,8 @@ async def test_every_model_stands_in_the_list_page_by_page(client: Client, regis
     assert set(uris) == expected | {
         "registry://models",
         "registry://statistics",
+        "registry://help/query",
+        "registry://help/metadata-schema",
         "registry://models/coin-judge",
         "registry://models/dice-judge",
     }
@@ -126,6 +130,7 @@ async def test_a_resource_fits_whatever_is_stored(client: Client, registry: Regi
 
 
 TEMPLATE = t.ResourceTemplateReference(type="ref/resource", uri="registry://models/{model_id}/versions/{version}")
+TAGGED = t.ResourceTemplateReference(type="ref/resource", uri="registry://tags/{tag}")
 PROMPT = t.PromptReference(type="ref/prompt", name="choose_model")
 
 
@@ -137,6 +142,7 @@ PROMPT = t.PromptReference(type="ref/prompt", name="choose_model")
         (TEMPLATE, "version", "1.", {"model_id": "dice-judge"}, ["1.0.0"]),
         (TEMPLATE, "version", "", {"model_id": "nope"}, []),
         (TEMPLATE, "version", "", {}, []),
+        (TAGGED, "tag", "t", {}, ["toy"]),
         (PROMPT, "tag", "t", {}, ["toy"]),
         (PROMPT, "task", "t", {}, []),
     ],

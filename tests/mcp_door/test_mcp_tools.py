@@ -120,6 +120,16 @@ async def test_results_fit_whatever_is_stored(client: Client, registry: Registry
     assert second["items"][0]["id"] == f"judge-{len(page['items']) - 2:02d}"
 
 
+async def test_an_answer_fits_whatever_its_facets_count(client: Client, registry: Registry) -> None:
+    for number in range(20):
+        tags = [f"{number} {place} " + "tag " * 100 for place in range(20)]
+        registry.register_model(source(coin(f"Judge {number:02d}", heads=0.3 + number / 200)), {"tags": tags})
+    page = await call(client, "search_models", query="judge", limit=20)
+    assert size(page) <= MOST_BYTES
+    assert page["items"]
+    assert page["next_cursor"]
+
+
 async def test_a_long_source_comes_in_pieces_that_make_the_whole(client: Client, registry: Registry) -> None:
     text = coin("Long Judge", annotation="naïve — " + "a long tale " * 5_000)
     registry.register_model(source(text), {"description": "too long to repeat"})

@@ -102,12 +102,12 @@ class Door:
 
 
 def command(
-    name: str, panel: str, show: Show, *, fails: Callable[[Any], bool] = lambda view: False
+    name: str, panel: str, show: Show, *, fails: Callable[[Any], bool] = lambda view: False, among: typer.Typer = app
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a command of a function that takes the Door and gives a view.
 
     The view is printed as JSON or by `show`; `fails` tells of a view that stands for exit code 1. The function's
-    docstring is the command's help.
+    docstring is the command's help. It stands among the commands of the program, or of a group.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -120,7 +120,7 @@ def command(
         run.__name__ = function.__name__
         run.__signature__ = _signature(function)  # type: ignore[attr-defined]
         run.__annotations__ = {name: each.annotation for name, each in inspect.signature(run).parameters.items()}
-        app.command(name, rich_help_panel=panel)(run)
+        among.command(name, rich_help_panel=panel)(run)
         return function
 
     return register

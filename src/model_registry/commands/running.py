@@ -1,4 +1,4 @@
-"""Commands that run something: registering a whole directory, and serving assistants."""
+"""The command that registers a whole directory."""
 
 from __future__ import annotations
 
@@ -84,20 +84,3 @@ def process(
             door.registry, target, output, recursive=recursive, query_ontology=query_ontology, progress=progress
         )
     return run.to_dict()
-
-
-@command("serve", PANEL, lambda screen, view: None)
-def serve(
-    door: Door,
-    root: Annotated[
-        list[Path] | None, typer.Option("--root", metavar="DIR", help="Files may be read below it; may be repeated.")
-    ] = None,
-    toolset: Annotated[
-        list[str] | None, typer.Option("--toolset", help="read, write or admin; may be repeated.")
-    ] = None,
-    read_only: Annotated[bool, typer.Option("--read-only", help="Offer no tool that writes.")] = False,
-) -> None:
-    """Serve the registry to an assistant over MCP, on standard input and output."""
-    from model_registry.mcp import serve_stdio
-
-    serve_stdio(door.registry, roots=root, toolsets=tuple(toolset or ("read", "write")), read_only=read_only)

@@ -9,6 +9,7 @@ from typing import Any
 from model_registry.commands import phrases
 from model_registry.commands.screen import Column, Screen, words
 from model_registry.commands.wording import as_commands
+from model_registry.domain.printable import counted
 
 View = Mapping[str, Any]
 
@@ -230,7 +231,8 @@ def checked(screen: Screen, view: View) -> None:
     """Show what checking a file or the registry found."""
     findings(screen, view["findings"])
     serious = sum(row["severity"] == "error" for row in view["findings"])
-    told = "nothing found" if not view["findings"] else f"{len(view['findings'])} findings, {serious} of them errors"
+    counts = f"{counted(len(view['findings']), 'finding')}, {counted(serious, 'error')}"
+    told = counts if view["findings"] else "nothing found"
     screen.line(f"{'ok' if view['ok'] else 'not ok'}: {told}")
     screen.facts({name: view.get(name) for name in ("name", "kinds", "models", "events")})
 

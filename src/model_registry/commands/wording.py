@@ -26,5 +26,5 @@ def as_commands(text: str) -> str:
     for keyword, option in KEYWORDS.items():
         text = text.replace(keyword, option)
     text = _MODEL_ID.sub(lambda found: f"--id {found[1].replace('...', 'ID')}", text)
-    text = _FIELD.sub(lambda found: FIELDS.get(found[1], f"--set {found[1]}=..."), text)
+    text = _FIELD.sub(lambda found: FIELDS.get(found[1], f"--set {found[1]}=VALUE"), text)
     return _FUNCTION.sub(lambda found: f"`{COMMANDS[found[1]]}{f' {found[2]}' if found[2] else ''}`", text)

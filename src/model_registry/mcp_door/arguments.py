@@ -15,8 +15,8 @@ Version = Annotated[str, Field(description="Number, range (^1.2) or alias", min_
 AnyVersion = Annotated[str, Field(description="Number, range (^1.2) or alias; else the current", max_length=100)]
 NewVersion = Annotated[str, Field(description="SemVer number; empty computes it from the changes", max_length=100)]
 Alias = Annotated[str, Field(description="Such as production", min_length=1, max_length=64)]
-ModelPath = Annotated[str, Field(description="Path of a GNN file below the server's roots", max_length=4_096)]
-SourceText = Annotated[str, Field(description="GNN text; give this or model_path", max_length=4_000_000)]
+ModelPath = Annotated[str, Field(description="GNN file below the server's roots", max_length=4_096)]
+SourceText = Annotated[str, Field(description="GNN text, or give model_path", max_length=4_000_000)]
 Metadata = Annotated[
     dict[str, Any],
     Field(
@@ -29,7 +29,7 @@ OpId = Annotated[str, Field(description="Your id of this call, to repeat it safe
 Revision = Annotated[int | None, Field(description="Revision the model must be at", ge=0)]
 Limit = Annotated[int, Field(description="Items wanted", ge=1, le=100)]
 Cursor = Annotated[str, Field(description="next_cursor of the page before", max_length=4_000)]
-AsOf = Annotated[str, Field(description="A past date, moment (ISO 8601, UTC) or event number", max_length=40)]
+AsOf = Annotated[str, Field(description="Past date, moment (UTC) or event number", max_length=40)]
 Moment = Annotated[str, Field(description="Date or moment, ISO 8601 UTC", max_length=40)]
 Offset = Annotated[int, Field(description="Character to start at", ge=0)]
 Detail = Annotated[
@@ -39,7 +39,9 @@ Sort = Annotated[Literal["id", "name", "updated", "created", "versions"], Field(
 Query = Annotated[
     str,
     Field(
-        description='Words, "phrases", AND, OR, NOT, prefix*, tag:x, author:x, variable:x, ontology:x',
+        description='Words, "phrases", AND OR NOT, prefix*, fuzzy~; tag: author: variable: ontology: source:WORD; '
+        "facts kind:pomdp states>4 performance.accuracy>=0.8 version:^1.2 updated>2026-01-01 has:B[3,3,2] edge:s>o "
+        "param:A~uniform. All forms: registry://help/query",
         max_length=10_000,
     ),
 ]
@@ -51,9 +53,12 @@ Folder = Annotated[str, Field(description="Directory below the server's roots", 
 
 
 class Filters(BaseModel):
-    """Conditions a model must meet; the registry names the near miss of an unknown key."""
+    """Conditions a model must meet; any fact of the query language is a key too.
 
-    model_config = ConfigDict(extra="allow")
+    The registry names the near miss of an unknown key.
+    """
+
+    model_config = ConfigDict(extra="allow", json_schema_extra=lambda schema: schema.pop("description"))
 
     tags: list[str] | None = None
     author: str | None = None
@@ -71,4 +76,4 @@ class Filters(BaseModel):
         return self.model_dump(exclude_unset=True)
 
 
-Wanted = Annotated[Filters, Field(description="Conditions, all of them")]
+Wanted = Annotated[Filters, Field(description='Conditions, all of them; also facts: {"states": ">4", "has": ["B"]}')]

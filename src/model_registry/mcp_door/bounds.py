@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from operator import itemgetter
 from typing import Any
+
+from pydantic_core import to_json
 
 from model_registry.mcp_door.cleaning import clean
 
@@ -29,30 +30,35 @@ SHORTEST_CUT = 200
 
 
 def as_json(value: Any) -> str:
-    """Give a value as compact JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """Give a clean value as compact JSON."""
+    return to_json(value).decode()
 
 
 def size(value: Any) -> int:
-    """Count the bytes of a value as JSON."""
-    return len(as_json(value).encode())
+    """Count the bytes of a clean value as JSON."""
+    return len(to_json(value))
 
 
-def paged(fetch: Callable[[int], View], limit: int, tool: str) -> View:
+def paged(fetch: Callable[[int], View], limit: int, tool: str, advice: str = "Ask for less.") -> View:
     """Give the page that `fetch(limit)` gives, with fewer items where so many would not fit.
 
-    Fetching again keeps the cursor right: it stands behind the last item shown. `next_step` says how to go on.
+    Fetching again keeps the cursor right: it stands behind the last item shown. `next_step` says how to go on. A single
+    item that does not fit is cut as by `bounded`.
     """
     view: View = clean(fetch(limit), LONGEST_IN_LIST)
-    while size(view) > MOST_BYTES - ROOM and len(view["items"]) > 1:
-        limit = max(1, len(view["items"]) * (MOST_BYTES - ROOM) // size(view))
+    while (taken := size(view)) > MOST_BYTES - ROOM and len(view["items"]) > 1:
+        limit = max(1, len(view["items"]) * (MOST_BYTES - ROOM) // taken)
         view = clean(fetch(limit), LONGEST_IN_LIST)
-    return view | {"next_step": _next_step(view, tool)}
+    whole = view | {"next_step": _next_step(view, tool)}
+    return whole if taken <= MOST_BYTES - ROOM else _cut(whole, advice)
 
 
 def bounded(view: View, advice: str = "Ask for less.") -> View:
     """Give a view that fits: its longest lists and texts are cut, `cut` says which, `next_step` how to see the rest."""
-    view = clean(view)
+    return _cut(clean(view), advice)
+
+
+def _cut(view: View, advice: str) -> View:
     cuts: dict[str, View] = {}
     while (excess := size(view) - (MOST_BYTES - ROOM)) > 0:
         found = [*_cuttable(view, (), MOST_KEYS)] or [*_cuttable(view, (), 1)]

@@ -25,14 +25,18 @@ def clean(value: Any, longest: int = LONGEST) -> Any:
     changes nothing.
     """
     if isinstance(value, str):
-        return capped(visible(value), longest)
-    if isinstance(value, Mapping):
-        return {clean(str(key), longest): clean(item, longest) for key, item in value.items()}
+        return _text(value, longest)
+    if value is None or isinstance(value, int):
+        return value
     if isinstance(value, (list, tuple)):
         return [clean(item, longest) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+    if isinstance(value, (dict, Mapping)):
+        return {_text(str(key), longest): clean(item, longest) for key, item in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _text(text: str, longest: int) -> str:
+    return text if len(text) <= longest and text.isprintable() else capped(visible(text), longest)
 
 
 def visible(text: str) -> str:

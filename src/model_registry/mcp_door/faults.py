@@ -33,6 +33,7 @@ logger = logging.getLogger("model_registry")
 NEXT_BY_CODE = {
     "unknown_version": "Call get_model_versions for the versions there are.",
     "path_outside_roots": "Call the tool again with the text itself as source.",
+    "no_paths_here": "Call register_model, or the same tool again, with the text itself as source.",
     "root_too_wide": "Call the tool again with the text itself as source.",
     "bad_cursor": "Call the same tool again without a cursor.",
     "model_exists": "Call get_model_info to see it, or register_model again under another model_id.",

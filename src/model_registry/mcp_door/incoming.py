@@ -13,6 +13,9 @@ from model_registry.sources import read_source, working_root
 class Incoming:
     """Turns a text or a path into a source. Without roots, the working directory is the one root."""
 
+    forms: tuple[str, ...] = ("source", "model_path")
+    """The arguments by which a model may come in."""
+
     def __init__(self, roots: Sequence[Path] | None = None) -> None:
         self._given = tuple(roots or ())
 
@@ -24,7 +27,7 @@ class Incoming:
     def source(self, text: str, path: str, *others: str) -> Source:
         """Give the source meant: a text as it is, or the file at a path; SourceError unless exactly one is given."""
         if bool(text) == bool(path):
-            choices = ", ".join((*others, "source", "model_path"))
+            choices = ", ".join((*others, *self.forms))
             raise SourceError(
                 "both source and model_path are given" if text else "no model is given",
                 code="one_source",

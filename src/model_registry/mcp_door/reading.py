@@ -58,7 +58,7 @@ class Reading:
         def fetch(size: int) -> View:
             return self._registry.get_model_versions(model_id, limit=size, cursor=cursor, as_of=as_of or None)
 
-        return bounded(paged(fetch, limit, "get_model_versions"), "Call compare_model_versions for all changes.")
+        return paged(fetch, limit, "get_model_versions", "Call compare_model_versions for all changes.")
 
     def compare_model_versions(
         self, model_id: a.ModelId, version1: a.Version, version2: a.Version
@@ -81,7 +81,7 @@ class Reading:
         def fetch(size: int) -> View:
             return self._registry.list_models(asked, sort=sort, limit=size, cursor=cursor, as_of=as_of or None)
 
-        return bounded(paged(fetch, limit, "list_models"))
+        return paged(fetch, limit, "list_models")
 
     def search_models(
         self,
@@ -96,7 +96,7 @@ class Reading:
         def fetch(size: int) -> View:
             return self._registry.search_models(query, asked, limit=size, cursor=cursor)
 
-        return bounded(paged(fetch, limit, "search_models"))
+        return paged(fetch, limit, "search_models")
 
     def find_similar_models(
         self, model_id: a.AnyModelId = "", source: a.SourceText = "", model_path: a.ModelPath = "", limit: a.Limit = 10
@@ -109,7 +109,7 @@ class Reading:
 
         found = paged(fetch, limit, "find_similar_models")
         more = found["total"] > len(found["items"])
-        return bounded(found | ({"next_step": "There are more: ask with a larger limit, at most 100."} if more else {}))
+        return found | ({"next_step": "There are more: ask with a larger limit, at most 100."} if more else {})
 
     def identify_model(
         self,
@@ -143,7 +143,7 @@ class Reading:
         def fetch(size: int) -> View:
             return self._registry.get_audit_trail(model_id, limit=size, **asked)
 
-        return bounded(paged(fetch, limit, "get_audit_trail"), "Call compare_model_versions for all changes.")
+        return paged(fetch, limit, "get_audit_trail", "Call compare_model_versions for all changes.")
 
     def generate_registry_statistics(self, as_of: a.AsOf = "") -> Annotated[View, shapes.Statistics]:
         """Use list_models with filters to see which models a number counts."""

@@ -13,16 +13,19 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError
 
 from model_registry.domain.views import model_uri
+from model_registry.mcp_door.arguments import Filters
 from model_registry.mcp_door.bounds import as_json, bounded
 from model_registry.mcp_door.cleaning import one_line, visible
 from model_registry.mcp_door.faults import speaking_of_resources
+from model_registry.mcp_door.metadata_schema import metadata_schema
+from model_registry.mcp_door.query_help import query_help
 from model_registry.mcp_door.reading import Reading
 from model_registry.registry import Registry
 
 MOST_CHARACTERS = 1_000_000
 """A source is given whole or not at all: half a model is another model."""
 
-JSON, MARKDOWN = "application/json", "text/markdown"
+JSON, MARKDOWN, SCHEMA = "application/json", "text/markdown", "application/schema+json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,11 @@ class Row:
     name: str
     media_type: str = JSON
 
+    @property
+    def title(self) -> str:
+        """Give the name as people read it."""
+        return self.name.replace("_", " ").capitalize()
+
 
 RESOURCES = (
     Row("registry://statistics", "statistics"),
@@ -42,6 +50,9 @@ RESOURCES = (
     Row("registry://models/{model_id}/compare/{version1}/{version2}", "comparison"),
     Row("registry://models/{model_id}/versions/{version}", "version"),
     Row("registry://models/{model_id}/versions/{version}/source", "source", MARKDOWN),
+    Row("registry://tags/{tag}", "tagged"),
+    Row("registry://help/query", "query_help", MARKDOWN),
+    Row("registry://help/metadata-schema", "metadata_schema", SCHEMA),
 )
 """Every resource; those without a variable stand in the list, and so does every model."""
 
@@ -60,6 +71,10 @@ class Resources:
     def models(self) -> str:
         """The first hundred models by name. Tool: list_models, which goes on from its next_cursor."""
         return as_json(self._tools.list_models(limit=100))
+
+    def tagged(self, tag: str) -> str:
+        """The first hundred models with a tag. Tool: list_models with filters, which goes on from its next_cursor."""
+        return as_json(self._tools.list_models(Filters(tags=[tag]), limit=100))
 
     def model(self, model_id: str) -> str:
         """All about a model. Tool: get_model_info."""
@@ -90,6 +105,14 @@ class Resources:
             )
         return text
 
+    def query_help(self) -> str:
+        """Every form of a query and of the filters, with examples. Tool: search_models."""
+        return query_help()
+
+    def metadata_schema(self) -> str:
+        """What metadata a model of this registry must have, as JSON Schema. Tool: validate_model checks it."""
+        return as_json(metadata_schema(self._registry.config.metadata))
+
     def listed(self) -> list[t.Resource]:
         """Give the resources that have a URI of their own, in order of URI: the fixed ones and every visible model."""
         fixed = [self._fixed(row) for row in RESOURCES if "{" not in row.uri]
@@ -107,14 +130,16 @@ class Resources:
 
     def _fixed(self, row: Row) -> t.Resource:
         description = getattr(self, row.name).__doc__
-        return t.Resource(uri=row.uri, name=row.name, description=description, mime_type=row.media_type)
+        return t.Resource(
+            uri=row.uri, name=row.name, title=row.title, description=description, mime_type=row.media_type
+        )
 
 
 def add_resources(server: MCPServer[Any], resources: Resources) -> None:
     """Let the server offer every resource of the table."""
     for row in RESOURCES:
         read = getattr(resources, row.name)
-        offer = server.resource(row.uri, name=row.name, title=row.name.capitalize(), mime_type=row.media_type)
+        offer = server.resource(row.uri, name=row.name, title=row.title, mime_type=row.media_type)
         offer(_speaking(row.name, read))
 
 

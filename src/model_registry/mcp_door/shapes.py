@@ -42,10 +42,12 @@ class ModelPage(Page):
 
 
 class SearchPage(ModelPage):
-    """A page of hits, best first; `relaxed` tells that no model has all the words."""
+    """A page of hits, best first; `relaxed` tells that no model has all the words, `moved` that others wrote since."""
 
     facets: dict[str, dict[str, int]]
+    suggestions: list[str]
     relaxed: bool
+    moved: bool
     complete: bool
     position: int
 
@@ -152,6 +154,8 @@ class Comparison(Shape):
     metadata_changes: list[Row]
     dependency_changes: list[Row]
     performance_delta: dict[str, float]
+    graph: Row
+    findings: Row
     migration_notes: list[Any]
     explanation: str
 

@@ -10,14 +10,14 @@ from typing import Annotated, Any, get_args, get_type_hints
 import mcp.types as t
 from mcp.server.mcpserver.tools import Tool
 
-from model_registry.mcp_door.bounds import View, as_json
+from model_registry.mcp_door.bounds import MOST_BYTES, View, as_json
 from model_registry.mcp_door.caring import Caring
 from model_registry.mcp_door.faults import speaking
 from model_registry.mcp_door.incoming import Incoming
+from model_registry.mcp_door.links import links
 from model_registry.mcp_door.reading import Reading
 from model_registry.mcp_door.writing import Writing
 from model_registry.operations import ADMIN, OPERATIONS, READ, WRITE, Operation
-from model_registry.pipeline import process_model_registry
 from model_registry.registry import Registry
 
 TOOLSETS: Mapping[str, Callable[[Registry, Incoming], object]] = {READ: Reading, WRITE: Writing, ADMIN: Caring}
@@ -45,9 +45,13 @@ def hints(operation: Operation) -> t.ToolAnnotations:
 
 
 def description(operation: Operation, method: Callable[..., Any]) -> str:
-    """Give what the operation says of itself in its first sentence, and what an assistant needs besides."""
-    own = getattr(Registry, operation.name, process_model_registry)
-    return f"{first_sentence(own.__doc__ or '')} {inspect.cleandoc(method.__doc__ or '')}"
+    """Give what the operation says of itself in its first sentence, and what an assistant needs besides.
+
+    An operation that is no method of Registry leaves all of it to the tool.
+    """
+    own = getattr(Registry, operation.name, None)
+    sentences = [first_sentence(own.__doc__ or "")] if own else []
+    return " ".join([*sentences, *inspect.cleandoc(method.__doc__ or "").split()])
 
 
 def first_sentence(text: str) -> str:
@@ -75,19 +79,21 @@ def _answering(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
 
         async def later(**arguments: Any) -> t.CallToolResult:
             with speaking(name):
-                return _answer(await method(**arguments))
+                return _answer(name, await method(**arguments))
 
         return _signed(later, method)
 
     def at_once(**arguments: Any) -> t.CallToolResult:
         with speaking(name):
-            return _answer(method(**arguments))
+            return _answer(name, method(**arguments))
 
     return _signed(at_once, method)
 
 
-def _answer(view: View) -> t.CallToolResult:
-    return t.CallToolResult(content=[t.TextContent(type="text", text=as_json(view))], structured_content=view)
+def _answer(name: str, view: View) -> t.CallToolResult:
+    text = as_json(view)
+    beside = links(name, view, MOST_BYTES - len(text.encode()))
+    return t.CallToolResult(content=[t.TextContent(type="text", text=text), *beside], structured_content=view)
 
 
 def _signed(call: Callable[..., Any], method: Callable[..., Any]) -> Callable[..., Any]:

@@ -17,7 +17,6 @@ from model_registry.mcp_door.bounds import View, bounded
 from model_registry.mcp_door.confirmation import DeletionAnswer, require_consent
 from model_registry.mcp_door.incoming import Incoming
 from model_registry.mcp_door.long_work import in_a_thread
-from model_registry.pipeline import run_pipeline
 from model_registry.registry import By, Registry
 
 COMPARE = "Call compare_model_versions for all changes, validate_model for all diagnostics."
@@ -44,7 +43,7 @@ class Writing:
         op_id: a.OpId = "",
         expected_revision: a.Revision = None,
     ) -> Annotated[View, shapes.Registration]:
-        """Give the text as source, or a path as model_path. Try dry_run first when unsure."""
+        """Try dry_run first when unsure."""
         registered = self._registry.register_model(
             self._incoming.source(source, model_path),
             metadata,
@@ -71,7 +70,7 @@ class Writing:
         op_id: a.OpId = "",
         expected_revision: a.Revision = None,
     ) -> Annotated[View, shapes.Release]:
-        """Without source and model_path the newest content is released again as the next patch."""
+        """Without a text the newest content is released again as the next patch."""
         text = self._incoming.source(source, model_path) if source or model_path else None
         released = self._registry.create_model_version(
             model_id,
@@ -189,7 +188,12 @@ class Writing:
         recursive: Annotated[bool, Field(description="Look into subdirectories")] = True,
         query_ontology: Annotated[str, Field(description="Report only models using this term", max_length=200)] = "",
     ) -> Annotated[View, shapes.Run]:
-        """Files already registered are left alone. It reports progress and can be cancelled between files."""
+        """Register every model below a directory and write reports on them.
+
+        Files already registered are left alone. It reports progress and can be cancelled between files.
+        """
+        from model_registry.pipeline import run_pipeline  # the one tool that needs it; it brings the reports along
+
         work = partial(
             run_pipeline,
             self._registry,
