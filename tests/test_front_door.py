@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 
 import pytest
@@ -208,10 +209,19 @@ def test_performance_and_dependencies_belong_to_a_version(model_file: Path) -> N
 
 
 def test_debugging_tells_each_stage(model_file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    register_model(model_file)
+    model_file.write_text(coin(heads=0.6))
+    assert caplog.messages == []
     with caplog.at_level(logging.DEBUG, "model_registry"):
         register_model(model_file, debug=True, verbose=True)
-    assert "decided 1 operations" in caplog.text
-    assert "committed 1 events" in caplog.text
+        search_models("coin", debug=True)
+    assert [re.sub(r"[\d.]+ ms", "TIME", message) for message in caplog.messages] == [
+        "understood coin.md: 4 variables, 3 connections, 0 findings (TIME)",
+        "decided on new_version: coin-judge@1.1.0, required step minor (TIME)",
+        "decided 1 operations at event 1 (TIME)",
+        "committed 1 events, now at event 2 (TIME)",
+        "found 1 at event 2 (TIME)",
+    ]
 
 
 def test_an_unwritable_place_is_a_storage_error(model_file: Path, workplace: Path) -> None:

@@ -431,6 +431,14 @@ class TestAsking:
         with pytest.raises(SearchError):
             registry.list_models(cursor="nonsense")
 
+    def test_a_file_and_its_metadata_are_checked_as_registering_would(self, registry: Registry) -> None:
+        assert registry.validate_model(source(coin()))["findings"] == []
+        told = registry.validate_model(source(coin(connections="s>>")), {"description": "short", "licence": "MIT"})
+        assert told["ok"] is False
+        assert {("M001", "metadata"), ("M002", "metadata")} <= {(row["code"], row["where"]) for row in told["findings"]}
+        assert any(row["where"].startswith("line ") for row in told["findings"])
+        assert registry.list_models()["total"] == 0
+
     def test_identifying_a_text(self, registry: Registry) -> None:
         register(registry, coin())
         assert registry.identify_model(source=source(coin()))["matches"][0]["by"] == "digest"

@@ -295,6 +295,17 @@ class TestWithoutIndex:
                 path.write_bytes(b"noise")
         assert ids(registry.search_models("bent copper")) == ["copper-coin"]
 
+    def test_an_index_ahead_of_what_one_has_read_is_not_taken_back(self, tmp_path: Path) -> None:
+        slow, quick = (open_registry(tmp_path / "registry") for _ in range(2))
+        slow.register_model(source(coin("First Coin")))
+        slow.catch_up()
+        seen = slow.catalogue()
+        quick.register_model(source(coin("Second Coin", heads=0.7)))
+        quick.catch_up()
+        slow._finder.catch_up(seen)
+        assert slow._finder.position() == quick.catalogue().position
+        assert quick.search_models("second")["total"] == 1
+
     def test_lost_anatomies_are_made_anew(self, tmp_path: Path) -> None:
         put(open_registry(tmp_path / "r"), "Copper Coin")
         open_registry(tmp_path / "r").search_models("copper")

@@ -109,6 +109,8 @@ class Finder:
         if self._index is None:
             return
         seen = self._index.position()
+        if seen and seen.seq > catalogue.position.seq:  # somebody wrote, and indexed it, since the catalogue was read
+            catalogue = self._ledger.catalogue()
         if seen is None or seen.log_id != catalogue.position.log_id or seen.seq > catalogue.position.seq:
             self.rebuild(catalogue)
         elif seen.seq < catalogue.position.seq:

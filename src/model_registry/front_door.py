@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from time import perf_counter
 from typing import Any, cast
 
 from model_registry import bootstrap, discovery, pipeline, report
@@ -73,7 +74,10 @@ def get_model_source(model_id: str, version: str = "", **kwargs: Any) -> dict[st
 def search_models(query: str, filters: Mapping[str, Any] | None = None, **kwargs: Any) -> list[dict[str, Any]]:
     """Find models by words and filters, best first; every hit unless `limit` is given. Raises only SearchErrors."""
     with _registry(kwargs) as registry:
+        began = perf_counter()
         found = registry.search_models(query, filters, limit=kwargs.pop("limit", None), **kwargs)
+        told = (found["total"], found["position"], "" if found["complete"] else ", texts not searched")
+        logger.debug("found %d at event %d%s (%.1f ms)", *told, 1_000 * (perf_counter() - began))
         return cast("list[dict[str, Any]]", found["items"])
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from model_registry.config import RegistryConfig
 from model_registry.domain.anatomy import anatomy
@@ -69,7 +70,13 @@ class Inquiries(Searching):
         self._clock = clock
         self.config = config
         self.place = place
-        self.actor = actor
+        self._who: Callable[[], str] = lambda: actor
+
+    def called_by(self, caller: Callable[[], str]) -> Self:
+        """Give the same registry for a door with many callers: at each write `caller` tells who, "" for nobody."""
+        shared, owner = copy(self), self._who
+        shared._who = lambda: caller() or owner()
+        return shared
 
     def get_model_info(self, model_id: str, *, versions: int | None = NEWEST, as_of: AsOf = None) -> View:
         """Give all about a model: metadata, structure, newest versions, dependencies, performance, findings.

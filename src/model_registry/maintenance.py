@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from logging import getLogger
 from typing import Any
@@ -38,7 +38,7 @@ class Maintenance(Checking):
     """The caretaking part of a registry."""
 
     config: RegistryConfig
-    actor: str
+    _who: Callable[[], str]
 
     def update_indexes(self, *, progress: Progress | None = None) -> View:
         """Build the search index and the snapshots anew from the log and the sources.
@@ -139,7 +139,7 @@ class Maintenance(Checking):
 
     def _carry_out(self, actions: Sequence[Action], backup: str | None, actor: str) -> list[Action]:
         """Do what is due in one commit; what somebody changed meanwhile waits for the next time."""
-        writes = [self._write_of(action, backup, actor or self.actor) for action in actions]
+        writes = [self._write_of(action, backup, actor or self._who()) for action in actions]
         written = self._ledger.write_all(writes)
         done = [
             action

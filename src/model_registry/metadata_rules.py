@@ -63,7 +63,7 @@ def _max_length(argument: str) -> Check:
 def _length_fault(name: str, value: Any, fits: Callable[[int], bool], bound: str) -> str | None:
     if not isinstance(value, (str, list, tuple)):
         return f"{name} is {value!r:.40}, which has no length"
-    what = "characters" if isinstance(value, str) else "items"
+    what = ("character" if isinstance(value, str) else "item") + ("" if len(value) == 1 else "s")
     return None if fits(len(value)) else f"{name} has {len(value)} {what}, {bound}"
 
 

@@ -11,6 +11,8 @@ import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from logging import getLogger
+from time import perf_counter
 from typing import Any, TypedDict, Unpack
 
 from model_registry.asked import as_number
@@ -23,7 +25,7 @@ from model_registry.domain.lifecycle import State, after, already, read_sunset, 
 from model_registry.domain.metadata import Given, read_given
 from model_registry.domain.registration import Decision, Request, decide, metadata_update, told_again
 from model_registry.domain.resolve import find_model, find_named_version, find_version
-from model_registry.domain.source import Source, refuse_large
+from model_registry.domain.source import Reading, Source, refuse_large
 from model_registry.domain.version import first_stable, migration_notes
 from model_registry.domain.views import lifecycle_view, one_version_view, registration_view
 from model_registry.errors import ConflictError, DependencyError, LifecycleError, RegistryError, VersionError
@@ -33,6 +35,7 @@ from model_registry.ledger import Plan, Write, Written
 from model_registry.maintenance import Maintenance
 
 View = dict[str, Any]
+logger = getLogger("model_registry")
 
 
 class By(TypedDict, total=False):
@@ -350,9 +353,12 @@ class Registry(Inquiries, Maintenance):
 
     def _request(self, wish: Registration, *, new_release: bool = False) -> Request:
         refuse_large(wish.source, self.config.max_source_bytes)
+        began = perf_counter()
+        reading = self.understood(wish.source)
+        logger.debug("understood %s: %s (%.1f ms)", wish.source.filename, _in_short(reading), _since(began))
         return Request(
             source=wish.source,
-            reading=self.understood(wish.source),
+            reading=reading,
             given=read_given(wish.metadata),
             model_id=wish.model_id,
             version=wish.version,
@@ -365,7 +371,10 @@ class Registry(Inquiries, Maintenance):
         )
 
     def _decided(self, catalogue: Catalogue, request: Request) -> Decision:
+        began = perf_counter()
         decision = decide(catalogue, request, self.config, lambda version: self._ledger.reading_of(version).model)
+        where = f"{decision.model_id}@{decision.version}, required step {decision.required_bump}"
+        logger.debug("decided on %s: %s (%.1f ms)", decision.outcome, where, _since(began))
         if not decision.kind:
             return decision
         forced = self._forced(catalogue, decision.model_id, request.given, request.force, request.reason)
@@ -409,7 +418,7 @@ class Registry(Inquiries, Maintenance):
         return self._event(kind, entry.id, entry.revision + 1, data, by, reason)
 
     def _event(self, kind: str, model_id: str, revision: int, data: Mapping[str, Any], by: By, reason: str) -> Draft:
-        return Draft(kind, model_id, revision, data, by.get("actor") or self.actor, uuid.uuid4().hex, reason)
+        return Draft(kind, model_id, revision, data, by.get("actor") or self._who(), uuid.uuid4().hex, reason)
 
     def _operation(self, decision: Callable[[Catalogue], Plan[Any]], by: By, *asked: Any) -> Write[Any]:
         _refuse_unknown(by)
@@ -499,6 +508,15 @@ class Registry(Inquiries, Maintenance):
                 hint="Release another version first, or archive the model.",
             )
         return entry.current if stays or best is None else best
+
+
+def _in_short(reading: Reading) -> str:
+    found = f"{len(reading.diagnostics)} findings"
+    return f"{len(reading.model.variables)} variables, {len(reading.model.connections)} connections, {found}"
+
+
+def _since(began: float) -> float:
+    return 1_000 * (perf_counter() - began)
 
 
 def _refuse_pruned(entry: ModelEntry, version: ModelVersion) -> None:

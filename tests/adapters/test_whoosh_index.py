@@ -7,7 +7,7 @@ import random
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -155,6 +155,19 @@ def test_an_open_index_sees_what_others_write(folder: Path) -> None:
     assert (one.position(), ids(one, "forest")) == (at(3), {"new"})
     other.rebuild([Document("last", "forest")], at(4))
     assert (one.position(), ids(one, "forest")) == (at(4), {"last"})
+
+
+def test_a_slow_rebuild_does_not_undo_what_others_made_meanwhile(folder: Path) -> None:
+    def slowly() -> Iterator[Document]:
+        WhooshIndex(folder).rebuild([Document("newer", "forest")], at(5))
+        yield Document("older", "forest")
+
+    slow = WhooshIndex(folder)
+    slow.rebuild(slowly(), at(3))
+    assert (slow.position(), ids(slow, "forest")) == (at(5), {"newer"})
+    assert len(list(folder.glob("g-*"))) <= 2
+    slow.rebuild([Document("asked for", "forest")], at(3))
+    assert (slow.position(), ids(slow, "forest")) == (at(3), {"asked for"})
 
 
 def test_a_rebuild_leaves_one_generation(folder: Path) -> None:

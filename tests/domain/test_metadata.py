@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from model_registry.config import MetadataConfig
 from model_registry.domain.metadata import (
@@ -80,11 +82,40 @@ def test_without_a_name_or_annotation_the_title_serves() -> None:
         ("one_of:draft,final", "other", True),
         ("one_of:draft,final", "final", False),
         ("min_length:3|max_length:5", "abcdef", True),
+        ("pattern:^(red|green)$|max_length:4", "green", True),
+        ("pattern:^(red|green)$|max_length:5", "green", False),
+        ("min_length:2", ["a"], True),
+        ("min_length:2", ["a", "b"], False),
+        ("min_length:2", 55, True),
+        ("one_of:a, b", ["a", "c"], True),
+        ("one_of:a, b", ["a", "b"], False),
+        ("pattern:^[a-z]+$", ["abc", "Abc"], True),
+        ("range:-1-1.5", 1.5, False),
+        ("range:-1-1.5", 2, True),
+        ("range:1-2", 0, True),
+        ("range:1-2", "1", True),
     ],
 )
-def test_each_rule(rule: str, value: str, broken: bool) -> None:
+def test_each_rule(rule: str, value: Any, broken: bool) -> None:
     config = MetadataConfig(required_fields=(), validation_rules={"name": rule})
     assert bool(validate({"name": value}, config)) is broken
+
+
+@given(st.text(), st.one_of(st.text(), st.integers(), st.floats(), st.lists(st.text()), st.booleans()))
+def test_any_text_is_a_rule_or_refused_and_any_value_is_held_to_a_rule(text: str, value: Any) -> None:
+    for rules in (text, f"pattern:{text}", f"range:{text}", f"one_of:{text}", f"min_length:{text}"):
+        try:
+            config = MetadataConfig(required_fields=(), validation_rules={"name": rules})
+        except ValueError:
+            continue
+        for fault in validate({"name": value}, config):
+            assert fault.message.startswith("name ")
+
+
+def test_nothing_is_required_of_a_field_that_is_there_and_zero() -> None:
+    config = MetadataConfig(required_fields=("year",))
+    assert not validate({"year": 0}, config)
+    assert validate({"year": ""}, config)
 
 
 @pytest.mark.parametrize(("performance", "broken"), [(0.5, False), (1, False), (1.2, True), ({"loss": 7.0}, False)])

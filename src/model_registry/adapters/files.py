@@ -110,6 +110,11 @@ class Files:
         with storage_errors(folder):
             return os.access(folder, os.W_OK) and bool(folder.stat().st_mode & 0o222)
 
+    def private(self, path: Path) -> bool:
+        """Tell whether nobody but its owner may read or write a file that is there."""
+        with storage_errors(path):
+            return not path.stat().st_mode & 0o077
+
     def names(self, folder: Path) -> list[str]:
         """Give the names in a folder, sorted; none when there is no such folder."""
         with storage_errors(folder):

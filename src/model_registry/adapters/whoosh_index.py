@@ -77,13 +77,21 @@ class WhooshIndex:
                 _write(newest.folder, wanted, unwanted, position)
 
     def rebuild(self, documents: Iterable[Document], position: Position) -> None:
-        """Start over from these documents, which are all there are; searches go on in the old ones meanwhile."""
-        wanted = list(documents)
+        """Start over from these documents, which are all there are; searches go on in the old ones meanwhile.
+
+        What others have made meanwhile stays if it has read as far: their readers take it that a position never goes
+        back.
+        """
+        before, wanted = self.position(), list(documents)
         with _unavailable_when_broken():
             self._make_folder()
             built = self._build(wanted, position)
         with self._writing():
-            self._switch(built)
+            now = self.position()
+            if now and now != before and now.log_id == position.log_id and now.seq >= position.seq:
+                shutil.rmtree(built, ignore_errors=True)
+            else:
+                self._switch(built)
 
     def search(self, query: Query) -> dict[str, float]:
         """Give every model that fits, and how well. Raises IndexUnavailable."""

@@ -93,8 +93,8 @@ class Form:
 def read_names(model: GNNModel) -> Names:
     """Give how the names of a model are read: a model that has both `pi` and `π` means two things by them."""
     families = ({variable.name for variable in model.variables}, {parameter.name for parameter in model.parameters})
-    plain = Names()
-    return Names(frozenset(name for names in families for name in names if plain.spelled(name) in names - {name}))
+    spelled = ((names, name, Names().spelled(name)) for names in families for name in names)
+    return Names(frozenset(name for names, name, other in spelled if other != name and other in names))
 
 
 def read_form(model: GNNModel, names: Names | None = None) -> Form:
