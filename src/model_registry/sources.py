@@ -26,7 +26,7 @@ def read_source(
     missing, outside the roots, no plain file, unreadable or far too large.
     """
     file = as_path(path)
-    real = _resolved(file)
+    real = real_place(file, strict=True)
     if roots is not None and not any(real.is_relative_to(root.resolve()) for root in roots):
         raise SourceError(
             f"{str(file)!r} lies outside the directories this registry may read",
@@ -83,9 +83,10 @@ def working_root() -> Path:
     return here
 
 
-def _resolved(file: Path) -> Path:
+def real_place(file: Path, *, strict: bool = False) -> Path:
+    """Give a path with its links resolved; SourceError for one that cannot be, and if `strict` for one not there."""
     try:
-        return file.resolve(strict=True)
+        return file.resolve(strict=strict)
     except FileNotFoundError as error:
         hint = "Check the path; relative ones start at the working directory."
         raise SourceError(f"there is no file {str(file)!r}", code="no_such_file", where=str(file), hint=hint) from error

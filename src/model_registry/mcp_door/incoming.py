@@ -7,7 +7,7 @@ from pathlib import Path
 
 from model_registry.domain.source import Source
 from model_registry.errors import SourceError
-from model_registry.sources import read_source, working_root
+from model_registry.sources import as_path, read_source, real_place, working_root
 
 
 class Incoming:
@@ -38,7 +38,7 @@ class Incoming:
 
     def folder(self, path: str) -> Path:
         """Give the real place of a directory, there or not, below one of the roots; SourceError when it is not."""
-        real = Path(path).expanduser().resolve()
+        real = real_place(as_path(path))
         if not any(real.is_relative_to(root.resolve()) for root in self.roots):
             raise SourceError(
                 f"{path!r} lies outside the directories this server may use",
