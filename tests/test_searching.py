@@ -306,6 +306,18 @@ class TestWithoutIndex:
         assert slow._finder.position() == quick.catalogue().position
         assert quick.search_models("second")["total"] == 1
 
+    def test_reindexing_lets_go_of_what_no_current_text_says(self, tmp_path: Path) -> None:
+        registry = open_registry(tmp_path / "r")
+        put(registry, "Copper Coin")
+        registry.search_models("copper")
+        put(registry, "Copper Coin", heads=0.6)
+        registry.search_models("copper")
+        kept = next((tmp_path / "r" / "anatomy").iterdir())
+        assert kept.read_bytes().count(b"\n") == 2
+        registry.update_indexes()
+        assert kept.read_bytes().count(b"\n") == 1
+        assert ids(registry.search_models("states:2")) == ["copper-coin"]
+
     def test_lost_anatomies_are_made_anew(self, tmp_path: Path) -> None:
         put(open_registry(tmp_path / "r"), "Copper Coin")
         open_registry(tmp_path / "r").search_models("copper")

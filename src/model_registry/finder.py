@@ -89,6 +89,14 @@ class Finder:
                 self._ready = None
         return question(self._without_index(catalogue)), not catalogue.entries
 
+    def text_of(self, entry: ModelEntry) -> str | None:
+        """Give the text of the current version of a model; None where it is gone or damaged."""
+        try:
+            return self._ledger.source_of(entry.current_version).data.decode("utf-8", "replace")
+        except RegistryError as error:
+            logger.warning("the text of %s cannot be read: %s", entry.id, error.message)
+            return None
+
     def anatomy_of(self, entry: ModelEntry) -> Anatomy:
         """Give what the current version of a model is made of; nothing where its text is gone."""
         digest = entry.current_version.digest
@@ -102,7 +110,7 @@ class Finder:
         """Tell how the index stands: ready, rebuilding, or off."""
         if self._index is None:
             return "off"
-        return "rebuilding" if self._builder and self._builder.is_alive() else "ready"
+        return "rebuilding" if self._is_building() else "ready"
 
     def catch_up(self, catalogue: Catalogue) -> None:
         """Let the index read what was committed since it last did."""
@@ -114,10 +122,8 @@ class Finder:
         if seen is None or seen.log_id != catalogue.position.log_id or seen.seq > catalogue.position.seq:
             self.rebuild(catalogue)
         elif seen.seq < catalogue.position.seq:
-            changed = [entry for entry in list(catalogue.entries.values()) if entry.seq > seen.seq]
-            gone = [entry.id for entry in changed if entry.state is State.DELETED]
-            kept = (entry for entry in changed if entry.state is not State.DELETED)
-            self._index.update(self._documents(kept), gone, catalogue.position)
+            kept, gone = _changed(catalogue, seen)
+            self._index.update([self._document(entry) for entry in kept], gone, catalogue.position)
 
     def rebuild(self, catalogue: Catalogue, progress: Progress | None = None) -> int:
         """Build the index anew from the catalogue and the sources; gives how many models it holds.
@@ -173,10 +179,8 @@ class Finder:
                 spare = self._standing_in = self._spare()
                 spare.rebuild([document(entry, None) for entry in _living(catalogue)], catalogue.position)
             elif seen.seq < catalogue.position.seq:
-                changed = [entry for entry in list(catalogue.entries.values()) if entry.seq > seen.seq]
-                gone = [entry.id for entry in changed if entry.state is State.DELETED]
-                kept = [document(entry, None) for entry in changed if entry.state is not State.DELETED]
-                spare.update(kept, gone, catalogue.position)
+                kept, gone = _changed(catalogue, seen)
+                spare.update([document(entry, None) for entry in kept], gone, catalogue.position)
             return spare
 
     def _read(self, entries: Sequence[ModelEntry], progress: Progress | None) -> Iterator[Document]:
@@ -184,9 +188,6 @@ class Finder:
             yield self._document(entry)
             if progress:
                 progress(done, len(entries), entry.id, "read")
-
-    def _documents(self, entries: Iterable[ModelEntry]) -> list[Document]:
-        return [self._document(entry) for entry in entries]
 
     def _document(self, entry: ModelEntry) -> Document:
         model = self._model(entry)
@@ -235,23 +236,24 @@ class _Search:
             if monotonic() > self._deadline:
                 self.complete = False
                 return False
-            return pattern.search(self._text(self._catalogue.entries[model_id])) is not None
+            text = self._finder.text_of(self._catalogue.entries[model_id])
+            self.complete &= text is not None
+            return pattern.search(text or "") is not None
 
         return has
-
-    def _text(self, entry: ModelEntry) -> str:
-        try:
-            return self._finder._ledger.source_of(entry.current_version).data.decode("utf-8", "replace")
-        except RegistryError as error:
-            logger.warning("the text of %s cannot be read: %s", entry.id, error.message)
-            self.complete = False
-            return ""
 
 
 def _as_written(leaf: Text) -> re.Pattern[str]:
     words = leaf.words if isinstance(leaf, Phrase) else (leaf.text,)
     ending = "" if isinstance(leaf, Prefix) else r"(?!\w)"
     return re.compile(r"(?<!\w)" + r"\W+".join(map(re.escape, words)) + ending, re.IGNORECASE)
+
+
+def _changed(catalogue: Catalogue, since: Position) -> tuple[list[ModelEntry], list[str]]:
+    """Give the models that changed since a position, and the ids of those that were deleted."""
+    changed = [entry for entry in list(catalogue.entries.values()) if entry.seq > since.seq]
+    gone = [entry.id for entry in changed if entry.state is State.DELETED]
+    return [entry for entry in changed if entry.state is not State.DELETED], gone
 
 
 def _living(catalogue: Catalogue) -> list[ModelEntry]:

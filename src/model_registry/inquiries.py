@@ -39,7 +39,6 @@ from model_registry.finder import Finder
 from model_registry.ledger import Ledger
 from model_registry.ports import Backups, Usage
 from model_registry.searching import Searching
-from model_registry.trail import past_position
 
 View = dict[str, Any]
 AsOf = int | str | None
@@ -212,9 +211,6 @@ class Inquiries(Searching):
     def reading_of(self, version: ModelVersion) -> Reading:
         """Give the text of a version understood; NotFoundError when it was pruned."""
         return self._ledger.reading_of(version)
-
-    def _catalogue(self, as_of: AsOf) -> Catalogue:
-        return self._ledger.catalogue() if as_of is None else self._ledger.at(past_position(as_of))
 
     def _inside(self, version: ModelVersion) -> View:
         """Give what only the text tells; a pruned or lost text leaves a finding instead."""

@@ -10,7 +10,7 @@ from operator import gt, lt
 from typing import Any
 
 from model_registry.asked import as_text
-from model_registry.domain.answers import FACETS, MOST_VALUES, Answer, Answers, best, weighed
+from model_registry.domain.answers import FACETS, MOST_VALUES, Answer, Answers, page_of, weighed
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.conditions import Condition, exactly
 from model_registry.domain.entry import ModelEntry
@@ -26,14 +26,13 @@ from model_registry.domain.similarity import Likeness, likeness, similarity
 from model_registry.domain.snippet import excerpt_around, richness, snippet
 from model_registry.domain.source import Source
 from model_registry.domain.views import hit_view, model_summary
-from model_registry.errors import RegistryError, SearchError
+from model_registry.errors import SearchError
 from model_registry.finder import Finder
 from model_registry.ports import Usage
-from model_registry.trail import Trail
+from model_registry.trail import Trail, past_position
 
 View = dict[str, Any]
 AsOf = int | str | None
-
 
 DEPRECATED = exactly("state", State.DEPRECATED.value)
 
@@ -90,11 +89,7 @@ class Searching(Trail):
         last, start, before = decode_cursor(cursor, scope) if cursor else ("", 0, catalogue.position.seq)
         answer = self._answers.find((scope, before)) or self._answer(catalogue, asked, query, wanted, scope)
         size = page_size(limit) if limit else max(1, len(answer.scores))
-        ids = best(answer, start + size)
-        if ids[start - 1 : start] != [last][:start]:
-            ids = best(answer, len(answer.scores))
-            start = ids.index(last) + 1 if last in ids else min(start, len(ids))
-        shown = ids[start : start + size]
+        start, shown = page_of(answer, last, start, size)
         items = list(self._told(catalogue, asked, {model_id: answer.scores[model_id] for model_id in shown}))
         more = start + size < len(answer.scores)
         self._usage.count(hits=shown)
@@ -132,7 +127,7 @@ class Searching(Trail):
         return shown | {"items": items, "next_cursor": None}
 
     def _catalogue(self, as_of: AsOf) -> Catalogue:
-        raise NotImplementedError
+        return self._ledger.catalogue() if as_of is None else self._ledger.at(past_position(as_of))
 
     def _answer(
         self, catalogue: Catalogue, asked: Query, query: str, wanted: tuple[Condition, ...], scope: str
@@ -171,7 +166,7 @@ class Searching(Trail):
             if isinstance(leaf, Word) and leaf.field != SOURCE:
                 spelled = self._finder.spelling(catalogue, leaf.text)
                 if spelled:
-                    better = re.sub(rf"(?<!\w){re.escape(leaf.text)}(?!\w)", lambda _, word=spelled: word, better)  # type: ignore[misc]
+                    better = re.sub(rf"(?<!\w){re.escape(leaf.text)}(?!\w)", spelled, better)
         return (better,) if better != query else ()
 
     def _told(self, catalogue: Catalogue, asked: Query, scores: Mapping[str, float]) -> Iterator[View]:
@@ -189,10 +184,7 @@ class Searching(Trail):
         described = snippet(words, entry.metadata.description)
         if richness(described) >= len(words):
             return described
-        try:
-            text = self._ledger.source_of(entry.current_version).data.decode("utf-8", "replace")
-        except RegistryError:
-            return described
+        text = self._finder.text_of(entry) or ""
         return max(described, snippet(words, excerpt_around(words, text)), key=richness)
 
     def _likeness(self, entry: ModelEntry) -> Likeness:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -301,3 +302,12 @@ def test_the_first_import_of_whoosh_warns_of_nothing(tmp_path: Path) -> None:
         "assert len(index.search(Everything())) == 1",
         cache=tmp_path / "no-compiled-files",
     )
+
+
+def test_an_index_that_vanishes_is_not_begun_with_what_changed_last(folder: Path) -> None:
+    index = WhooshIndex(folder)
+    assert index.position() is not None
+    shutil.rmtree(folder)
+    with pytest.raises(IndexUnavailable, match="vanished"):
+        index.update([Document("late", "late")], (), Position("log", 99, "hash-99"))
+    assert index.position() is None

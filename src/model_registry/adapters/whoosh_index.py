@@ -52,22 +52,28 @@ class WhooshIndex:
         self._search_seconds = search_seconds
         self._opened = threading.local()  # a Whoosh reader shared by threads gives wrong answers
         self._sound: set[tuple[str, int, int]] = set()
+        self._met = False
 
     def position(self) -> Position | None:
         """Give the place in the log this index has read up to; None when it is empty, damaged or of another format."""
         try:
-            return self._newest().position
+            found = self._newest().position
         except IndexUnavailable:
             return None
+        self._met = True
+        return found
 
     def update(self, documents: Iterable[Document], removed: Iterable[str], position: Position) -> None:
         """Replace these documents, drop the removed ids; nothing happens if the index has read as far already.
 
-        Raises IndexUnavailable when the index is damaged, of another log, or busy for longer than `lock_seconds`.
+        Raises IndexUnavailable when the index is damaged, of another log, gone since it was last asked where it stands,
+        or busy for longer than `lock_seconds`.
         """
         wanted, unwanted = list(documents), list(removed)
         with self._writing():
             if self._is_empty():
+                if self._met:  # these documents are only what changed since
+                    raise IndexUnavailable("the search index has vanished", hint="rebuild it")
                 self._switch(self._build(wanted, position))
                 return
             newest = self._newest()

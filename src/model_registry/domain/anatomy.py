@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from model_registry.gnn.axes import TOLERANCE
 from model_registry.gnn.canonical import endpoint_name
 from model_registry.gnn.model import GNNModel, Tensor
 from model_registry.gnn.roles import Role, role_of
@@ -18,8 +19,6 @@ ANATOMY_VERSION = 1
 
 MOST_EDGES = 10_000
 """Edges kept of one model."""
-
-TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)

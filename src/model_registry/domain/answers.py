@@ -54,11 +54,6 @@ class Answers:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
-    def clear(self) -> None:
-        """Forget every answer."""
-        with self._guard:
-            self._kept.clear()
-
     def keep(self, key: object, answer: Answer) -> None:
         """Keep an answer."""
         with self._guard:
@@ -70,6 +65,18 @@ class Answers:
 def weighed(scores: Scores, deprecated: Set[str]) -> Scores:
     """Give scores with those of deprecated models counting less."""
     return scores | {model_id: DEPRECATED_COUNTS * scores[model_id] for model_id in deprecated & scores.keys()}
+
+
+def page_of(answer: Answer, last: str, start: int, size: int) -> tuple[int, list[str]]:
+    """Give where a page begins, and its models: `size` of them behind the first `start`, of which `last` was the last.
+
+    Where it is no longer, because the answer was found anew, the page begins behind where it stands now.
+    """
+    ids = best(answer, start + size)
+    if start and ids[start - 1 : start] != [last]:
+        ids = best(answer, len(answer.scores))
+        start = ids.index(last) + 1 if last in ids else min(start, len(ids))
+    return start, ids[start : start + size]
 
 
 def best(answer: Answer, first: int) -> list[str]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from model_registry.domain.query import SOURCE, And, Everything, Not, Or, Query, Text, Where
 
 Scores = dict[str, float]
+Leaf = Everything | Text | Where
 
 
 class Senses(NamedTuple):
@@ -38,15 +39,8 @@ def find(query: Query, among: Collection[str], senses: Senses) -> Scores:
 
 
 def facts(query: Query) -> Iterator[Where]:
-    """Give the facts that a query asks about."""
-    match query:
-        case And(parts) | Or(parts):
-            for part in parts:
-                yield from facts(part)
-        case Not(part):
-            yield from facts(part)
-        case Where():
-            yield query
+    """Give the facts that a query asks about, also those it excludes."""
+    return (leaf for leaf in _leaves(query) if isinstance(leaf, Where))
 
 
 def _all(parts: tuple[Query, ...], among: Collection[str], senses: Senses) -> Scores:
@@ -74,24 +68,21 @@ def _without(among: Iterable[str], unwanted: Collection[str]) -> list[str]:
 
 def _is_words(query: Query) -> bool:
     """Tell whether an engine can answer a query alone."""
-    match query:
-        case And(parts) | Or(parts):
-            return all(map(_is_words, parts))
-        case Not(part):
-            return _is_words(part)
-        case Where() | Everything():
-            return False
-        case _:
-            return query.field != SOURCE
+    return all(not isinstance(leaf, Where | Everything) and leaf.field != SOURCE for leaf in _leaves(query))
 
 
 def _reads_texts(query: Query) -> bool:
+    """Tell whether texts must be read to answer a query."""
+    return any(isinstance(leaf, Text) and leaf.field == SOURCE for leaf in _leaves(query))
+
+
+def _leaves(query: Query) -> Iterator[Leaf]:
+    """Give everything that a query is made of, what it excludes too."""
     match query:
         case And(parts) | Or(parts):
-            return any(map(_reads_texts, parts))
+            for part in parts:
+                yield from _leaves(part)
         case Not(part):
-            return _reads_texts(part)
-        case Where() | Everything():
-            return False
+            yield from _leaves(part)
         case _:
-            return query.field == SOURCE
+            yield query

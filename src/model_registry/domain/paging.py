@@ -6,7 +6,6 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from operator import ne
 from typing import Any
 
 from model_registry.asked import as_number
@@ -20,13 +19,21 @@ MOST = 1_000
 
 
 def page(
-    items: Sequence[dict[str, Any]], limit: int, cursor: str, key: str, scope: str, *, at: int = 0, behind: Behind = ne
+    items: Sequence[dict[str, Any]],
+    limit: int,
+    cursor: str,
+    key: str,
+    scope: str,
+    *,
+    at: int = 0,
+    behind: Behind | None = None,
 ) -> dict[str, Any]:
     """Give the page after a cursor: {items, total, next_cursor, moved}.
 
     The cursor names the last item shown by its `key`, so no item comes twice when others come or go; `scope` tells
     what was listed, and a cursor of another list is refused. `at` is the position of the log: `moved` tells that others
-    wrote since the page before. Where the last item is gone, the page begins with the first one that is `behind` it.
+    wrote since the page before. Where the last item is gone, the page begins with the first one that is `behind` it, or
+    without that test where it stood.
     """
     start, before = _start(items, cursor, key, scope, behind) if cursor else (0, at)
     size = page_size(limit)
@@ -65,11 +72,13 @@ def decode_cursor(cursor: str, scope: str) -> tuple[Any, int, int]:
     return last, index, at
 
 
-def _start(items: Sequence[dict[str, Any]], cursor: str, key: str, scope: str, behind: Behind) -> tuple[int, int]:
+def _start(
+    items: Sequence[dict[str, Any]], cursor: str, key: str, scope: str, behind: Behind | None
+) -> tuple[int, int]:
     last, index, at = decode_cursor(cursor, scope)
     if 0 < index <= len(items) and items[index - 1][key] == last:
         return index, at
     found = next((place + 1 for place, item in enumerate(items) if item[key] == last), None)
-    if found is None and behind is not ne:
+    if found is None and behind is not None:
         found = next((place for place, item in enumerate(items) if behind(item[key], last)), len(items))
     return min(index, len(items)) if found is None else found, at

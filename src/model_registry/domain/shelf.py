@@ -110,7 +110,10 @@ class Shelf:
 
 
 UNREAD = -1
+"""The place of a model whose values were not read yet."""
+
 MOST_WORN = 1_000
+"""Combinations of values of the past that are kept beyond what the models of now may have."""
 
 
 class _Values:
