@@ -10,15 +10,16 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_registry import finder
 from model_registry.bootstrap import memory_registry, open_registry
-from model_registry.domain.conditions import condition
+from model_registry.domain.conditions import Condition, condition
 from model_registry.domain.query import Where
-from model_registry.domain.shelf import SORTS
+from model_registry.domain.shelf import SORTS, Look, Shelf
 from model_registry.domain.source import Source
 from model_registry.errors import SearchError
 from model_registry.registry import Registration, Registry
@@ -351,14 +352,17 @@ def test_a_shelf_that_follows_finds_what_a_new_one_finds(steps: list[tuple[int, 
             registry.restore_model(model_id)
         else:
             for where in asked:
-                shelf.find(registry.catalogue(), [condition(where)])
+                shelf.look(registry.catalogue()).find([condition(where)])
             registry.list_models(sort="updated")
     catalogue = registry.catalogue()
-    fresh = type(shelf)(registry._finder.anatomy_of)
+    old, new = shelf.look(catalogue), Shelf(registry._finder.anatomy_of).look(catalogue)
     for where in asked:
-        assert shelf.find(catalogue, [condition(where)]) == fresh.find(catalogue, [condition(where)])
+        assert named(old, [condition(where)]) == named(new, [condition(where)])
     for sort in SORTS:
-        assert shelf.ordered(catalogue, sort) == fresh.ordered(catalogue, sort)
-    everything = list(catalogue.entries)
+        assert old.page(old.all(), sort, None, 99).ids == new.page(new.all(), sort, None, 99).ids
     names = ("tags", "state", "ontology")
-    assert shelf.count(catalogue, names, everything) == fresh.count(catalogue, names, everything)
+    assert old.counts(names, np.flatnonzero(old.all())) == new.counts(names, np.flatnonzero(new.all()))
+
+
+def named(look: Look, wanted: list[Condition]) -> set[str]:
+    return set(look.ids(np.flatnonzero(look.find(wanted))))

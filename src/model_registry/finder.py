@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from logging import getLogger
 from time import monotonic
 from typing import TypeVar
+
+import numpy as np
 
 from model_registry.domain.anatomy import Anatomy, anatomy
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.conditions import condition
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.events import Position
+from model_registry.domain.found import Found, Mask, nothing, put
 from model_registry.domain.lifecycle import State
-from model_registry.domain.matching import Scores, Senses, find
+from model_registry.domain.matching import Senses, find
 from model_registry.domain.query import SOURCE, Or, Phrase, Prefix, Query, Text, Where
 from model_registry.domain.query_parser import leaves
 from model_registry.domain.search import Document, IndexUnavailable
-from model_registry.domain.shelf import Shelf
+from model_registry.domain.shelf import Look, Shelf
 from model_registry.errors import RegistryError, StorageError
 from model_registry.gnn.model import GNNModel
 from model_registry.ledger import Ledger
@@ -62,9 +65,9 @@ class Finder:
         self._builder: threading.Thread | None = None
         self._guard = threading.Lock()
 
-    def find(self, catalogue: Catalogue, query: Query, among: Collection[str]) -> tuple[Scores, bool]:
+    def find(self, catalogue: Catalogue, look: Look, query: Query, among: Mask) -> tuple[Found, bool]:
         """Give the models among these that a query means, with their scores, and whether all could be looked into."""
-        search = _Search(self, catalogue)
+        search = _Search(self, catalogue, look)
         return find(query, among, Senses(search.words, search.fact, search.source)), search.complete
 
     def fields(self, catalogue: Catalogue, query: Query, ids: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
@@ -211,36 +214,38 @@ class Finder:
 class _Search:
     """One search, which remembers whether everything could be looked into."""
 
-    def __init__(self, finder: Finder, catalogue: Catalogue) -> None:
+    def __init__(self, finder: Finder, catalogue: Catalogue, look: Look) -> None:
         self._finder = finder
         self._catalogue = catalogue
-        self._deadline = 0.0
+        self._look = look
+        self._deadline = monotonic() + TEXT_SECONDS
         self.complete = True
 
-    def words(self, query: Query) -> Scores:
+    def words(self, query: Query) -> Found:
         """Ask the index."""
         scores, complete = self._finder.ask(self._catalogue, lambda index: index.search(query))
         self.complete &= complete
-        return scores
+        numbers, found = self._look.numbers(scores), nothing(self._look.count)
+        known = numbers >= 0  # the index may have read what was written since
+        put(found, numbers[known], np.fromiter(scores.values(), np.float64, len(scores))[known])
+        return found
 
-    def fact(self, where: Where) -> Callable[[str], bool]:
-        """Give the test of a fact."""
-        return self._finder.shelf.find(self._catalogue, [condition(where)]).__contains__
+    def fact(self, where: Where) -> Mask:
+        """Ask the values on record."""
+        return self._look.find([condition(where)])
 
-    def source(self, leaf: Text) -> Callable[[str], bool]:
-        """Give the test whether the text of a model has some words as they are written."""
-        pattern = _as_written(leaf)
-        self._deadline = self._deadline or monotonic() + TEXT_SECONDS
-
-        def has(model_id: str) -> bool:
+    def source(self, leaf: Text, among: Mask) -> Mask:
+        """Read the texts of these models, as many as there is time for, for words as they are written."""
+        pattern, found = _as_written(leaf), np.zeros(self._look.count, np.bool_)
+        numbers = np.flatnonzero(among)
+        for number, model_id in zip(numbers.tolist(), self._look.ids(numbers), strict=True):
             if monotonic() > self._deadline:
                 self.complete = False
-                return False
+                break
             text = self._finder.text_of(self._catalogue.entries[model_id])
             self.complete &= text is not None
-            return pattern.search(text or "") is not None
-
-        return has
+            found[number] = pattern.search(text or "") is not None
+        return found
 
 
 def _as_written(leaf: Text) -> re.Pattern[str]:

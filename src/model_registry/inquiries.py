@@ -26,7 +26,7 @@ from model_registry.domain.resolve import find_model, find_version
 from model_registry.domain.similarity import Likeness, likeness
 from model_registry.domain.source import Reading, Source, refuse_large, understand
 from model_registry.domain.statistics import statistics
-from model_registry.domain.usage import most_used, use_view
+from model_registry.domain.usage import NEVER, most_used, use_view
 from model_registry.domain.views import (
     NEWEST,
     diagnostics_view,
@@ -90,7 +90,7 @@ class Inquiries(Searching):
             "shown_version": shown.version,
             "dependencies": dependencies_view(catalogue, entry),
             "performance_history": performance_history(entry),
-            "usage": use_view(self._usage.read([entry.id])[entry.id]),
+            "usage": use_view(self._usage.used().get(entry.id, NEVER)),
             **self._inside(shown),
         }
         self._usage.count(reads=[entry.id])
@@ -173,12 +173,13 @@ class Inquiries(Searching):
         """
         catalogue = self._catalogue(as_of)
         entries = [entry for entry in list(catalogue.entries.values()) if models is None or entry.id in models]
+        ids = {entry.id for entry in entries}
         return {
             "registry": self.place,
             "position": catalogue.position.seq,
             "head": head_text(catalogue.tree),
             **statistics(entries),
-            "most_used": most_used(self._usage.read([entry.id for entry in entries]).items()),
+            "most_used": most_used(use for use in self._usage.used().items() if use[0] in ids),
         }
 
     @property

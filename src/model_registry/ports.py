@@ -173,8 +173,8 @@ class Usage(Protocol):
         """Count one read, or one search hit, of each of these models."""
         ...
 
-    def read(self, model_ids: Iterable[str]) -> Mapping[str, Use]:
-        """Give the use of each of these models; one never used has counted nothing."""
+    def used(self) -> Mapping[str, Use]:
+        """Give the use of every model that anybody has used."""
         ...
 
 

@@ -6,24 +6,27 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
-from operator import gt, lt
+from heapq import nsmallest
 from typing import Any
 
+import numpy as np
+
 from model_registry.asked import as_text
-from model_registry.domain.answers import FACETS, MOST_VALUES, Answer, Answers, page_of, weighed
+from model_registry.domain.answers import FACETS, MOST_VALUES, Answer, Answers, ordered, page_of, weighed
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.conditions import Condition, exactly
 from model_registry.domain.entry import ModelEntry
-from model_registry.domain.filters import conditions
+from model_registry.domain.filters import VISIBLE, conditions
+from model_registry.domain.found import Found, Mask, Numbers, Scores
 from model_registry.domain.lifecycle import State
 from model_registry.domain.matching import facts
-from model_registry.domain.paging import decode_cursor, encode_cursor, page, page_size
+from model_registry.domain.paging import decode_cursor, encode_cursor, foreign_cursor, page_size
 from model_registry.domain.query import SOURCE, Query, Word
 from model_registry.domain.query_parser import leaves, parse_query, relax, terms
 from model_registry.domain.resolve import find_model
-from model_registry.domain.shelf import SORTS, Shelf
-from model_registry.domain.similarity import Likeness, likeness, similarity
-from model_registry.domain.snippet import excerpt_around, richness, snippet
+from model_registry.domain.shelf import SORTS, Look, Page, Shelf
+from model_registry.domain.similarity import Likeness, likeness, likest, similarity
+from model_registry.domain.snippet import Passages, richness
 from model_registry.domain.source import Source
 from model_registry.domain.views import hit_view, model_summary
 from model_registry.errors import SearchError
@@ -58,15 +61,18 @@ class Searching(Trail):
             raise SearchError(
                 f"cannot sort by {sort[:80]!r}", code="bad_sort", where="sort", hint=f"Sort by {', '.join(SORTS)}."
             )
-        catalogue = self._catalogue(as_of)
-        shelf = self._finder.shelf if as_of is None else Shelf(self._finder.anatomy_of)
-        found, descending = shelf.find(catalogue, conditions(filters)), SORTS[sort][1]
-        places = shelf.ordered(catalogue, sort)
-        rows = [{"id": place[1], "place": list(place[0])} for place in places if place[1] in found]
-        rows = rows[::-1] if descending else rows
-        behind = lt if descending else gt
-        shown = page(rows, limit, cursor, "place", f"list {sort}", at=catalogue.position.seq, behind=behind)
-        return shown | {"items": [model_summary(catalogue.entries[row["id"]]) for row in shown["items"]]}
+        catalogue, scope = self._catalogue(as_of), f"list {sort}"
+        look = (self._finder.shelf if as_of is None else Shelf(self._finder.anatomy_of)).look(catalogue)
+        last, _, before = decode_cursor(cursor, scope) if cursor else (None, 0, catalogue.position.seq)
+        found = self._page(look, look.find(conditions(filters)), sort, last, page_size(limit))
+        behind = found.start + len(found.ids)
+        more = encode_cursor(scope, found.last, behind, catalogue.position.seq) if behind < found.total else None
+        return {
+            "items": [model_summary(catalogue.entries[model_id]) for model_id in found.ids],
+            "total": found.total,
+            "next_cursor": more,
+            "moved": before != catalogue.position.seq,
+        }
 
     def search_models(
         self,
@@ -88,14 +94,15 @@ class Searching(Trail):
         scope = f"search {_digest(query, filters)}"
         last, start, before = decode_cursor(cursor, scope) if cursor else ("", 0, catalogue.position.seq)
         answer = self._answers.find((scope, before)) or self._answer(catalogue, asked, query, wanted, scope)
-        size = page_size(limit) if limit else max(1, len(answer.scores))
+        size = page_size(limit) if limit else max(1, len(answer.ids))
         start, shown = page_of(answer, last, start, size)
-        items = list(self._told(catalogue, asked, {model_id: answer.scores[model_id] for model_id in shown}))
-        more = start + size < len(answer.scores)
+        scores = dict(zip(shown, answer.scores[start : start + size].tolist(), strict=True))
+        items = list(self._told(catalogue, asked, scores))
+        more = start + size < len(answer.ids)
         self._usage.count(hits=shown)
         return {
             "items": items,
-            "total": len(answer.scores),
+            "total": len(answer.ids),
             "next_cursor": encode_cursor(scope, shown[-1], start + size, answer.position) if more else None,
             "moved": before != catalogue.position.seq,
             "facets": answer.facets,
@@ -114,17 +121,23 @@ class Searching(Trail):
         else:
             entry = find_model(catalogue, model_id)
             subject, own = self._likeness(entry), entry.id
-        rows: list[View] = [
-            {"id": other.id, "score": round(score, 3), "why": why}
-            for other in catalogue.visible()
-            if other.id != own
-            for score, why in [similarity(subject, self._likeness(other))]
-            if score > 0
+        look = self._finder.shelf.look(catalogue)
+        scores = np.where(look.find([VISIBLE]), likest(look, subject), 0.0).round(3)
+        numbers = np.flatnonzero(scores)
+        rows = [row for row in zip((-scores[numbers]).tolist(), look.ids(numbers), strict=True) if row[1] != own]
+        shown = nsmallest(page_size(limit), rows)
+        items = [
+            model_summary(entry) | {"score": -score, "why": similarity(subject, self._likeness(entry))[1]}
+            for score, entry in ((score, catalogue.entries[found]) for score, found in shown)
         ]
-        rows.sort(key=lambda row: (-row["score"], row["id"]))
-        shown = page(rows, limit, "", "id", "similar")
-        items = [model_summary(catalogue.entries[row["id"]]) | row for row in shown["items"]]
-        return shown | {"items": items, "next_cursor": None}
+        return {"items": items, "total": len(rows), "next_cursor": None}
+
+    def _page(self, look: Look, mask: Mask, sort: str, last: object, size: int) -> Page:
+        """Give the page of a list that begins behind the last key shown."""
+        try:
+            return look.page(mask, sort, tuple(last) if isinstance(last, list) else None, size)
+        except TypeError:
+            raise foreign_cursor() from None
 
     def _catalogue(self, as_of: AsOf) -> Catalogue:
         return self._ledger.catalogue() if as_of is None else self._ledger.at(past_position(as_of))
@@ -139,25 +152,33 @@ class Searching(Trail):
         return answer
 
     def _found(self, catalogue: Catalogue, asked: Query, query: str, wanted: tuple[Condition, ...]) -> Answer:
-        shelf = self._finder.shelf
-        allowed = shelf.find(catalogue, wanted)
-        scores, complete = self._finder.find(catalogue, asked, allowed)
-        looser = relax(asked) if not scores else None
+        look = self._finder.shelf.look(catalogue)
+        allowed = look.find(wanted)
+        found, complete = self._finder.find(catalogue, look, asked, allowed)
+        empty = not found.mask.any()
+        looser = relax(asked) if empty else None
         if looser is not None:
-            scores, complete = self._finder.find(catalogue, looser, allowed)
-        counts = shelf.count(catalogue, FACETS, scores)
+            found, complete = self._finder.find(catalogue, look, looser, allowed)
+        numbers, scores = self._ordered(look, weighed(found, look.find([DEPRECATED])))
+        counts = look.counts(FACETS, numbers)
         return Answer(
             catalogue.position.seq,
-            weighed(scores, shelf.find(catalogue, [DEPRECATED])),
-            {
-                model_id: (use.reads, catalogue.entries[model_id].seq)
-                for model_id, use in self._usage.read(scores).items()
-            },
+            look.ids(numbers),
+            scores,
             {name: dict(counted.most_common(MOST_VALUES)) for name, counted in counts.items()},
-            relaxed=bool(scores) and looser is not None,
+            relaxed=looser is not None and len(numbers) > 0,
             complete=complete,
-            suggestions=self._suggestions(catalogue, asked, query) if not scores or looser is not None else (),
+            suggestions=self._suggestions(catalogue, asked, query) if empty else (),
         )
+
+    def _ordered(self, look: Look, found: Found) -> tuple[Numbers, Scores]:
+        """Give the models found, best first, with their scores; of equal ones the more read first, then the newer."""
+        used = self._usage.used()
+        reads = np.zeros(look.count + 1, np.intp)  # the last place is for models that are not here
+        reads[look.numbers(used)] = [use.reads for use in used.values()]
+        numbers = look.newest_first(found.mask)
+        numbers = numbers[ordered(found.scores[numbers], reads[numbers])]
+        return numbers, found.scores[numbers]
 
     def _suggestions(self, catalogue: Catalogue, asked: Query, query: str) -> tuple[str, ...]:
         """Give the query with the words that no model has spelled as some model spells them."""
@@ -171,21 +192,20 @@ class Searching(Trail):
 
     def _told(self, catalogue: Catalogue, asked: Query, scores: Mapping[str, float]) -> Iterator[View]:
         """Give the hits of a page: each with the fields that have the words, and the passage where they stand."""
-        words = terms(asked)
-        fields = self._finder.fields(catalogue, asked, scores) if words else {}
+        fields = self._finder.fields(catalogue, asked, scores)
+        passages, words = Passages(asked), len(terms(asked))
         for model_id, score in scores.items():
             entry = catalogue.entries[model_id]
-            matched = fields.get(model_id, ())
-            passage = self._passage(entry, words) if words else snippet((), entry.metadata.description)
-            yield hit_view(entry, score) | {"matched": list(matched), "snippet": passage}
+            passage = self._passage(entry, passages, words)
+            yield hit_view(entry, score) | {"matched": list(fields.get(model_id, ())), "snippet": passage}
 
-    def _passage(self, entry: ModelEntry, words: tuple[str, ...]) -> str:
+    def _passage(self, entry: ModelEntry, passages: Passages, words: int) -> str:
         """Give the passage with the most of the words: of the description, unless the text has a better one."""
-        described = snippet(words, entry.metadata.description)
-        if richness(described) >= len(words):
+        described = passages.snippet(entry.metadata.description)
+        if richness(described) >= words:
             return described
         text = self._finder.text_of(entry) or ""
-        return max(described, snippet(words, excerpt_around(words, text)), key=richness)
+        return max(described, passages.snippet(passages.around(text)), key=richness)
 
     def _likeness(self, entry: ModelEntry) -> Likeness:
         return likeness(entry.current_version, self._finder.anatomy_of(entry), entry.metadata)

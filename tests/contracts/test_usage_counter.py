@@ -28,28 +28,26 @@ def usage(request: pytest.FixtureRequest, tmp_path: Path) -> Usage:
     return MemoryUsage(clock) if request.param == "memory" else UsageFiles(Place(tmp_path, Files()), clock)
 
 
-def test_what_was_never_used_has_counted_nothing(usage: Usage) -> None:
-    assert usage.read(["coin"]) == {"coin": Use()}
+def test_what_was_never_used_is_not_there(usage: Usage) -> None:
+    assert usage.used() == {}
 
 
 def test_reads_and_hits_are_counted_apart_with_the_moment_of_the_last(usage: Usage) -> None:
     usage.count(reads=["coin"])
     usage.count(reads=["coin"], hits=["coin", "bee"])
-    assert usage.read(["coin", "bee", "ant"]) == {
-        "coin": Use(2, 1, AT_NOON),
-        "bee": Use(0, 1, AT_NOON),
-        "ant": Use(),
-    }
+    assert usage.used() == {"coin": Use(2, 1, AT_NOON), "bee": Use(0, 1, AT_NOON)}
 
 
-def test_only_the_models_asked_for_are_told(usage: Usage) -> None:
+def test_what_was_told_does_not_change_by_what_is_counted_later(usage: Usage) -> None:
+    usage.count(reads=["coin"])
+    told = usage.used()
     usage.count(reads=["coin", "bee"])
-    assert set(usage.read(["bee"])) == {"bee"}
+    assert told == {"coin": Use(1, 0, AT_NOON)}
 
 
 def test_a_model_named_twice_is_counted_twice(usage: Usage) -> None:
     usage.count(hits=(name for name in ("coin", "coin")))
-    assert usage.read(["coin"])["coin"].hits == 2
+    assert usage.used()["coin"].hits == 2
 
 
 def test_counting_from_many_threads_loses_nothing(usage: Usage) -> None:
@@ -58,7 +56,7 @@ def test_counting_from_many_threads_loses_nothing(usage: Usage) -> None:
             usage.count(reads=["coin"])
 
     run_together(8, work)
-    assert usage.read(["coin"])["coin"].reads == 1_600
+    assert usage.used()["coin"].reads == 1_600
 
 
 def run_together(number: int, work: Callable[[], object]) -> None:

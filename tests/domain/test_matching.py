@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model_registry.domain.found import Found, Mask, unscored
 from model_registry.domain.matching import Senses, facts, find
 from model_registry.domain.query import And, Everything, Not, Or, Query, Text, Where, Word
 from model_registry.domain.query_parser import parse_query
@@ -19,8 +21,16 @@ WORDS = {"a": set(IDS[::2]), "b": set(IDS[:4])}
 FACT, SOURCE = set(IDS[2:]), set(IDS[::3])
 
 
-def _engine(query: Query) -> dict[str, float]:
-    return dict.fromkeys(_meant(query), 1.0)
+def mask(ids: Collection[str]) -> Mask:
+    return np.array([model_id in ids for model_id in IDS], np.bool_)
+
+
+def names(found: Found) -> set[str]:
+    return {IDS[number] for number in np.flatnonzero(found.mask)}
+
+
+def _engine(query: Query) -> Found:
+    return Found(mask(_meant(query)), mask(_meant(query)).astype(np.float64))
 
 
 def _meant(query: Query) -> set[str]:
@@ -41,12 +51,12 @@ def _meant(query: Query) -> set[str]:
     raise AssertionError(query)
 
 
-def _fact(where: Where) -> Callable[[str], bool]:
-    return FACT.__contains__
+def _fact(where: Where) -> Mask:
+    return mask(FACT)
 
 
-def _source(leaf: Text) -> Callable[[str], bool]:
-    return SOURCE.__contains__
+def _source(leaf: Text, among: Mask) -> Mask:
+    return mask(SOURCE)
 
 
 SENSES = Senses(_engine, _fact, _source)
@@ -65,25 +75,27 @@ TREES = st.recursive(
 
 @given(TREES, st.sets(st.sampled_from(IDS)))
 def test_a_tree_finds_the_models_that_its_logic_says_among_those_allowed(query: Query, among: set[str]) -> None:
-    assert set(find(query, among, SENSES)) == _meant(query) & among
+    found = find(query, mask(among), SENSES)
+    assert names(found) == _meant(query) & among
+    assert not found.scores[~found.mask].any()
 
 
 @pytest.mark.parametrize(
     ("text", "score"), [("a states>2", 1.0), ("states>2", 0.0), ("a OR states>2", 1.0), ("a source:c", 1.0)]
 )
 def test_only_words_score(text: str, score: float) -> None:
-    found = find(parse_query(text), IDS, SENSES)
-    assert max(found.values()) == score
+    assert find(parse_query(text), mask(IDS), SENSES).scores.max() == score
 
 
 def test_texts_are_read_only_of_the_models_that_all_else_leaves() -> None:
-    read: list[str] = []
+    read: list[set[str]] = []
 
-    def source(leaf: Text) -> Callable[[str], bool]:
-        return lambda model_id: not read.append(model_id)  # type: ignore[func-returns-value]
+    def source(leaf: Text, among: Mask) -> Mask:
+        read.append(names(unscored(among)))
+        return among
 
-    find(parse_query("source:c a states>2"), IDS, Senses(_engine, _fact, source))
-    assert set(read) == WORDS["a"] & FACT
+    find(parse_query("source:c a states>2"), mask(IDS), Senses(_engine, _fact, source))
+    assert read == [WORDS["a"] & FACT]
 
 
 def test_the_facts_of_a_query_are_found_wherever_they_stand() -> None:

@@ -26,7 +26,7 @@ class MemoryUsage:
             for name, use in counted:
                 self._counts[name] = self._counts.get(name, Use()) + use
 
-    def read(self, model_ids: Iterable[str]) -> dict[str, Use]:
-        """Give the use of each of these models."""
+    def used(self) -> dict[str, Use]:
+        """Give the use of every model that anybody has used."""
         with self._lock:
-            return {name: self._counts.get(name, Use()) for name in model_ids}
+            return dict(self._counts)

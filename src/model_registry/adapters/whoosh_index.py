@@ -13,7 +13,6 @@ import json
 import os
 import re
 import shutil
-import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,7 +27,7 @@ from model_registry.domain.search import Document, IndexUnavailable, Position
 from model_registry.errors import SearchError
 
 if TYPE_CHECKING:
-    from model_registry.adapters.whoosh_engine import Engine
+    from model_registry.adapters.whoosh_engine import Engine, Kept
 
 T = TypeVar("T")
 
@@ -50,7 +49,7 @@ class WhooshIndex:
         self._folder = folder
         self._lock_seconds = lock_seconds
         self._search_seconds = search_seconds
-        self._opened = threading.local()  # a Whoosh reader shared by threads gives wrong answers
+        self._opened: tuple[tuple[int, Path, int], Kept, Engine] | None = None
         self._sound: set[tuple[str, int, int]] = set()
         self._met = False
 
@@ -116,7 +115,7 @@ class WhooshIndex:
         try:
             return self._answer(question)
         except IndexUnavailable:  # another process may just have replaced the files
-            self._opened.__dict__.clear()
+            self._opened = None
             return self._answer(question)
 
     def _answer(self, question: Callable[[Engine], T]) -> T:
@@ -124,14 +123,16 @@ class WhooshIndex:
             return question(self._engine())
 
     def _engine(self) -> Engine:
-        """Give this thread's reader of the newest commit."""
-        from model_registry.adapters.whoosh_engine import Engine
+        """Give this process's reader of the newest commit; it keeps what its forerunner has read of this generation."""
+        from model_registry.adapters.whoosh_engine import Engine, Kept
 
-        newest = self._newest()
+        newest, opened = self._newest(), self._opened
         key = (os.getpid(), newest.folder, newest.number)
-        if getattr(self._opened, "key", None) != key:
-            self._opened.engine, self._opened.key = Engine(newest.folder), key
-        engine: Engine = self._opened.engine
+        if opened and opened[0] == key:
+            return opened[2]
+        kept = opened[1] if opened and opened[0][:2] == key[:2] else Kept()
+        engine = Engine(newest.folder, kept)
+        self._opened = key, kept, engine
         return engine
 
     def _newest(self) -> _Commit:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from heapq import nlargest
 
-from model_registry.domain.matching import Scores
+import numpy as np
+import numpy.typing as npt
+
+from model_registry.domain.found import Found, Mask, Numbers
 
 DEPRECATED_COUNTS = 0.8
 """What a hit of a deprecated model counts, beside one of an active one."""
@@ -22,17 +24,17 @@ MOST_VALUES = 20
 FACETS = ("kinds", "tags", "author", "state", "ontology", "time")
 """The columns whose values are counted over all hits (see `domain.columns`)."""
 
+MOST_HITS = 250_000
+"""Hits of all the answers that are kept together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a query found at a position of the log: every model with its score, and what is told of them together.
-
-    `ties` decide between equal scores: how often each model was read, then when it last changed.
-    """
+    """What a query found at a position of the log: every model, best first, with its score; and what is told of all."""
 
     position: int
-    scores: Scores
-    ties: Mapping[str, tuple[int, int]]
+    ids: Sequence[str]
+    scores: npt.NDArray[np.float64]
     facets: Mapping[str, Mapping[str, int]]
     relaxed: bool = False
     complete: bool = True
@@ -42,8 +44,8 @@ class Answer:
 class Answers:
     """The answers given last, the least used given up first; safe to share between threads."""
 
-    def __init__(self, room: int = 64) -> None:
-        self._room = room
+    def __init__(self, most: int = MOST_HITS) -> None:
+        self._room = most
         self._kept: OrderedDict[object, Answer] = OrderedDict()
         self._guard = threading.Lock()
 
@@ -55,36 +57,37 @@ class Answers:
             return self._kept.get(key)
 
     def keep(self, key: object, answer: Answer) -> None:
-        """Keep an answer."""
+        """Keep an answer, also where it is the only one there is room for."""
         with self._guard:
-            self._kept[key] = answer
-            while len(self._kept) > self._room:
-                self._kept.popitem(last=False)
+            if key not in self._kept:
+                self._kept[key] = answer
+                self._room -= _size(answer)
+            while self._room < 0 and len(self._kept) > 1:
+                self._room += _size(self._kept.popitem(last=False)[1])
 
 
-def weighed(scores: Scores, deprecated: Set[str]) -> Scores:
-    """Give scores with those of deprecated models counting less."""
-    return scores | {model_id: DEPRECATED_COUNTS * scores[model_id] for model_id in deprecated & scores.keys()}
+def _size(answer: Answer) -> int:
+    return len(answer.ids) + 100
 
 
-def page_of(answer: Answer, last: str, start: int, size: int) -> tuple[int, list[str]]:
+def weighed(found: Found, deprecated: Mask) -> Found:
+    """Give what was found with the deprecated models counting less."""
+    return Found(found.mask, np.where(deprecated, DEPRECATED_COUNTS * found.scores, found.scores))
+
+
+def ordered(scores: npt.NDArray[np.float64], uses: Numbers) -> Numbers:
+    """Give the places of hits, best first: by score, of equal ones the more used, else as they stand."""
+    by_use = np.argsort(-uses, kind="stable")
+    order: Numbers = by_use[np.argsort(-np.round(scores[by_use] / EQUAL), kind="stable")]
+    return order
+
+
+def page_of(answer: Answer, last: str, start: int, size: int) -> tuple[int, Sequence[str]]:
     """Give where a page begins, and its models: `size` of them behind the first `start`, of which `last` was the last.
 
     Where it is no longer, because the answer was found anew, the page begins behind where it stands now.
     """
-    ids = best(answer, start + size)
-    if start and ids[start - 1 : start] != [last]:
-        ids = best(answer, len(answer.scores))
+    ids = answer.ids
+    if start and list(ids[start - 1 : start]) != [last]:
         start = ids.index(last) + 1 if last in ids else min(start, len(ids))
     return start, ids[start : start + size]
-
-
-def best(answer: Answer, first: int) -> list[str]:
-    """Give the `first` best models of an answer, best first.
-
-    Only those that may be among the first are put in order: the others of a large answer cost next to nothing.
-    """
-    scores, ties = answer.scores, answer.ties
-    least = nlargest(first, scores.values())[-1] if 0 < first < len(scores) else 0.0
-    top = [model_id for model_id, score in scores.items() if score >= least - EQUAL]
-    return nlargest(first, top, key=lambda each: (round(scores[each] / EQUAL), ties[each]))

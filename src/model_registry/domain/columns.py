@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from model_registry.domain.anatomy import Anatomy
 from model_registry.domain.entry import ModelEntry
+from model_registry.domain.gist import gist
 
 Value = Any
 """A text, a number, or a tuple of them."""
 
 
-class Subject(NamedTuple):
-    """A model that is asked about; its anatomy is looked up only for the columns that need it."""
+class Subject:
+    """A model that is asked about; its anatomy is looked up once, and only for the columns that need it."""
 
-    entry: ModelEntry
-    anatomy: Callable[[], Anatomy]
+    __slots__ = ("_anatomy", "_look_up", "entry")
+
+    def __init__(self, entry: ModelEntry, anatomy: Callable[[], Anatomy]) -> None:
+        self.entry = entry
+        self._look_up = anatomy
+        self._anatomy: Anatomy | None = None
+
+    def anatomy(self) -> Anatomy:
+        """Give what the model is made of."""
+        if self._anatomy is None:
+            self._anatomy = self._look_up()
+        return self._anatomy
 
 
 Column = Callable[[Subject], Iterable[Value]]
@@ -85,6 +96,10 @@ COLUMNS: Mapping[str, Column] = {
     "shapes": _shapes,
     "edges": lambda subject: subject.anatomy().edges,
     "values": lambda subject: subject.anatomy().values.items(),
+    "traits": lambda subject: sorted(subject.anatomy().traits),
+    "gist": lambda subject: sorted(gist(subject.entry.metadata)),
+    "structure": lambda subject: (subject.entry.current_version.structure,),
+    "fingerprint": lambda subject: (subject.entry.current_version.fingerprint,),
 }
 """Name -> the values a model has."""
 

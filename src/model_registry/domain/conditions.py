@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from operator import eq, ge, gt, le, lt
 
 from model_registry.domain.anatomy import PATTERNS, edge
 from model_registry.domain.columns import NUMBERS, SCORED, Subject, Value, column, squeezed
@@ -28,14 +27,21 @@ ANY = "any"
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """That a model has one of some `values` in a column, or else a value that passes a `test`."""
+    """That a model has one of some `values` in a column, or a value that passes a `test`, or one in between.
+
+    `between` gives the least value wanted and the one that all must be below, None where there is no such bound.
+    """
 
     column: str
     values: frozenset[Value] = frozenset()
     test: Callable[[Value], bool] | None = None
+    between: tuple[Value | None, Value | None] | None = None
 
     def admits(self, value: Value) -> bool:
         """Tell whether a value is wanted."""
+        if self.between is not None:
+            low, high = self.between
+            return (low is None or value >= low) and (high is None or value < high)
         return value in self.values if self.test is None else self.test(value)
 
     def holds(self, subject: Subject) -> bool:
@@ -70,11 +76,16 @@ def is_fact(field: str) -> bool:
     return name == "performance" or (not dot and name in {*NUMBERS, *FACTS})
 
 
-RELATIONS: Mapping[str, Callable[..., bool]] = {">=": ge, "<=": le, ">": gt, "<": lt, "=": eq, ":": eq}
+def _between(name: str, relation: str, value: Value, following: Value) -> Condition:
+    """Give the condition that values stand so to one; `following` is the least that comes after it."""
+    ends = {">=": (value, None), ">": (following, None), "<": (None, value), "<=": (None, following)}
+    return Condition(name, between=ends.get(relation, (value, following)))
+
 
 _HAS = re.compile(r"([^\s\[\]]+)(?:\[([^\[\]]*)\])?")
 _EDGE = re.compile(r"\s*([^\s<>-]+)\s*(->|<-|>|<|-)\s*([^\s<>-]+)\s*")
 _PARAM = re.compile(r"([^\s~]+)(?:~([A-Za-z-]*))?")
+_LAST_LETTER = "\x7f"  # after every one that a moment has
 _DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d(?:T[\d:.]+Z?)?)?)?")
 
 
@@ -114,8 +125,7 @@ def _moment(name: str, relation: str, value: str) -> Condition:
     """Compare as far as the date is given: `updated>2026-01-31` begins with the day after."""
     if not _DATE.fullmatch(value):
         raise ValueError(f"a date, as in {name}>2026-01-31")
-    compare = RELATIONS[relation]
-    return Condition(name, test=lambda moment: compare(moment[: len(value)], value))
+    return _between(name, relation, value, f"{value}{_LAST_LETTER}")
 
 
 def _has(relation: str, value: str) -> Condition:
@@ -191,5 +201,4 @@ def _number(name: str, relation: str, value: str) -> Condition:
         raise ValueError("a number") from None
     if not math.isfinite(wanted):
         raise ValueError("a finite number")
-    compare = RELATIONS[relation]
-    return Condition(name, test=lambda number: compare(number, wanted))
+    return _between(name, relation, wanted, math.nextafter(wanted, math.inf))

@@ -88,21 +88,19 @@ def _performance(value: Any) -> Iterator[Condition]:
 
 
 def _at_least(name: str, least: float) -> Condition:
-    return Condition(name, test=lambda value: value >= least)
+    return Condition(name, between=(least, None))
 
 
 def _since(key: str, name: str) -> Callable[[Any], Iterator[Condition]]:
     def make(value: Any) -> Iterator[Condition]:
-        earliest = _moment(key, value)
-        yield Condition(name, test=lambda moment: moment >= earliest)
+        yield Condition(name, between=(_moment(key, value), None))
 
     return make
 
 
 def _until(key: str, name: str) -> Callable[[Any], Iterator[Condition]]:
     def make(value: Any) -> Iterator[Condition]:
-        end = _moment(key, value)
-        yield Condition(name, test=lambda moment: moment < end)
+        yield Condition(name, between=(None, _moment(key, value)))
 
     return make
 

@@ -2,40 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from model_registry.domain.found import Found, Mask, all_of, any_of, unscored, within
 from model_registry.domain.query import SOURCE, And, Everything, Not, Or, Query, Text, Where
 
-Scores = dict[str, float]
 Leaf = Everything | Text | Where
 
 
 class Senses(NamedTuple):
-    """The ways to find out: the engine for words, a test for facts, a test for words of the whole text."""
+    """The ways to find out: the engine for words, the values on record for facts, the whole texts.
 
-    words: Callable[[Query], Scores]
-    fact: Callable[[Where], Callable[[str], bool]]
-    source: Callable[[Text], Callable[[str], bool]]
+    Texts are read only of the models that a mask leaves.
+    """
+
+    words: Callable[[Query], Found]
+    fact: Callable[[Where], Mask]
+    source: Callable[[Text, Mask], Mask]
 
 
-def find(query: Query, among: Collection[str], senses: Senses) -> Scores:
-    """Give the models among these ids that a query means, each with its score (0 where only facts were asked for)."""
+def find(query: Query, among: Mask, senses: Senses) -> Found:
+    """Give the models among these that a query means, each with its score (0 where only facts were asked for)."""
     if _is_words(query):
-        return {model_id: score for model_id, score in senses.words(query).items() if model_id in among}
+        return within(senses.words(query), among)
     match query:
         case Everything():
-            return dict.fromkeys(among, 0.0)
+            return unscored(among)
         case And(parts):
             return _all(parts, among, senses)
         case Or(parts):
-            return _any((find(part, among, senses) for part in parts), among)
+            return any_of((find(part, among, senses) for part in parts), len(among))
         case Not(part):
-            return dict.fromkeys(_without(among, find(part, among, senses)), 0.0)
+            return unscored(among & ~find(part, among, senses).mask)
         case Where():
-            return dict.fromkeys(filter(senses.fact(query), among), 0.0)
+            return unscored(among & senses.fact(query))
         case _:
-            return dict.fromkeys(filter(senses.source(query), among), 0.0)
+            return unscored(among & senses.source(query, among))
 
 
 def facts(query: Query) -> Iterator[Where]:
@@ -43,27 +46,14 @@ def facts(query: Query) -> Iterator[Where]:
     return (leaf for leaf in _leaves(query) if isinstance(leaf, Where))
 
 
-def _all(parts: tuple[Query, ...], among: Collection[str], senses: Senses) -> Scores:
+def _all(parts: tuple[Query, ...], among: Mask, senses: Senses) -> Found:
     """Join the parts, what is cheap to find out first: each one is asked only of the models that are left."""
     words = tuple(part for part in parts if _is_words(part))
     others = (part for part in parts if not _is_words(part))
-    found = find(And(words), among, senses) if words else dict.fromkeys(among, 0.0)
+    found = find(And(words), among, senses) if words else unscored(among)
     for part in sorted(others, key=_reads_texts):
-        scores = find(part, found.keys(), senses)
-        found = {model_id: score + scores[model_id] for model_id, score in found.items() if model_id in scores}
+        found = all_of((found, find(part, found.mask, senses)))
     return found
-
-
-def _any(found: Iterable[Scores], among: Collection[str]) -> Scores:
-    total: Scores = {}
-    for scores in found:
-        for model_id, score in scores.items():
-            total[model_id] = total.get(model_id, 0.0) + score
-    return {model_id: total[model_id] for model_id in among if model_id in total}
-
-
-def _without(among: Iterable[str], unwanted: Collection[str]) -> list[str]:
-    return [model_id for model_id in among if model_id not in unwanted]
 
 
 def _is_words(query: Query) -> bool:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from model_registry.asked import as_number
 from model_registry.errors import SearchError
-
-Behind = Callable[[Any, Any], bool]
-"""Tells whether the key of an item puts it behind another key."""
 
 MOST = 1_000
 """Items a page may hold."""
@@ -24,26 +21,21 @@ def page(
     cursor: str,
     key: str,
     scope: str,
-    *,
-    at: int = 0,
-    behind: Behind | None = None,
 ) -> dict[str, Any]:
-    """Give the page after a cursor: {items, total, next_cursor, moved}.
+    """Give the page after a cursor: {items, total, next_cursor}.
 
     The cursor names the last item shown by its `key`, so no item comes twice when others come or go; `scope` tells
-    what was listed, and a cursor of another list is refused. `at` is the position of the log: `moved` tells that others
-    wrote since the page before. Where the last item is gone, the page begins with the first one that is `behind` it, or
-    without that test where it stood.
+    what was listed, and a cursor of another list is refused. Where the last item is gone, the page begins where it
+    stood.
     """
-    start, before = _start(items, cursor, key, scope, behind) if cursor else (0, at)
+    start = _start(items, cursor, key, scope) if cursor else 0
     size = page_size(limit)
     shown = list(items[start : start + size])
     more = start + size < len(items)
     return {
         "items": shown,
         "total": len(items),
-        "next_cursor": encode_cursor(scope, shown[-1][key], start + size, at) if more and shown else None,
-        "moved": before != at,
+        "next_cursor": encode_cursor(scope, shown[-1][key], start + size) if more and shown else None,
     }
 
 
@@ -66,19 +58,20 @@ def decode_cursor(cursor: str, scope: str) -> tuple[Any, int, int]:
     except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
         version, of, last, index, at = 0, "", None, 0, 0
     if version != 2 or of != scope or not isinstance(index, int) or index < 0 or not isinstance(at, int):
-        raise SearchError(
-            "the cursor does not belong to this list", code="bad_cursor", where="cursor", hint="Start without a cursor."
-        )
+        raise foreign_cursor()
     return last, index, at
 
 
-def _start(
-    items: Sequence[dict[str, Any]], cursor: str, key: str, scope: str, behind: Behind | None
-) -> tuple[int, int]:
-    last, index, at = decode_cursor(cursor, scope)
+def foreign_cursor() -> SearchError:
+    """Give the error for a cursor that no page of a list has given."""
+    return SearchError(
+        "the cursor does not belong to this list", code="bad_cursor", where="cursor", hint="Start without a cursor."
+    )
+
+
+def _start(items: Sequence[dict[str, Any]], cursor: str, key: str, scope: str) -> int:
+    last, index, _ = decode_cursor(cursor, scope)
     if 0 < index <= len(items) and items[index - 1][key] == last:
-        return index, at
+        return index
     found = next((place + 1 for place, item in enumerate(items) if item[key] == last), None)
-    if found is None and behind is not None:
-        found = next((place for place, item in enumerate(items) if behind(item[key], last)), len(items))
-    return min(index, len(items)) if found is None else found, at
+    return min(index, len(items)) if found is None else found

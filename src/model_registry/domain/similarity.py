@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Set
 from typing import NamedTuple
 
+import numpy as np
+
 from model_registry.domain.anatomy import Anatomy
+from model_registry.domain.conditions import exactly
 from model_registry.domain.entry import ModelVersion
+from model_registry.domain.found import Scores
+from model_registry.domain.gist import gist
 from model_registry.domain.metadata import Metadata
-from model_registry.domain.words import stem, tokens
+from model_registry.domain.shelf import Look
 
 LEAST = 0.25
 """Below this, two models are not called similar."""
+
+MOST_UNLIKE = 0.999
+"""The most that two models can be alike that are not the same."""
 
 STRUCTURE, KINDS, WORDS = 0.6, 0.2, 0.2
 """What each part weighs: roles with their shapes and edges, kinds, words of name, description and tags."""
 
 SHOWN = 3
 """How many examples a reason gives."""
-
-LONGEST = 500
-"""How many characters of the first sentence of a description are compared."""
-
-_SENTENCE_END = re.compile(r"[.!?]\s")
-_COMMON = frozenset({"and", "for", "from", "model", "the", "with", "agent", "that", "this", "its", "are", "one", "two"})
 
 
 class Likeness(NamedTuple):
@@ -39,9 +40,19 @@ class Likeness(NamedTuple):
 
 def likeness(version: ModelVersion, made_of: Anatomy, metadata: Metadata) -> Likeness:
     """Give what a model is compared by."""
-    said = " ".join((metadata.name, _SENTENCE_END.split(metadata.description, maxsplit=1)[0][:LONGEST], *metadata.tags))
-    words = frozenset(stem(token.word) for token in tokens(said) if len(token.word) > 2) - _COMMON
-    return Likeness(version.fingerprint, version.structure, frozenset(version.kinds), made_of.traits, words)
+    return Likeness(version.fingerprint, version.structure, frozenset(version.kinds), made_of.traits, gist(metadata))
+
+
+def likest(look: Look, subject: Likeness) -> Scores:
+    """Give for each model how alike it is, as `similarity` has it, all at once."""
+    traits = look.shares("traits", subject.traits)
+    score = (
+        STRUCTURE * traits + KINDS * look.shares("kinds", subject.kinds) + WORDS * look.shares("gist", subject.words)
+    )
+    score = np.where((score < LEAST) | (traits == 0), 0.0, np.minimum(score, MOST_UNLIKE))
+    for name in ("structure", "fingerprint"):
+        score[look.find([exactly(name, getattr(subject, name))])] = 1.0
+    return score
 
 
 def similarity(subject: Likeness, other: Likeness) -> tuple[float, list[str]]:
@@ -62,7 +73,7 @@ def similarity(subject: Likeness, other: Likeness) -> tuple[float, list[str]]:
     )
     if score < LEAST or not traits:
         return 0.0, []
-    return min(score, 0.999), [*_reasons(subject, other, traits, kinds)]
+    return min(score, MOST_UNLIKE), [*_reasons(subject, other, traits, kinds)]
 
 
 def _reasons(subject: Likeness, other: Likeness, traits: Set[str], kinds: Set[str]) -> Iterator[str]:

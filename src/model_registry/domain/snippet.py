@@ -4,45 +4,83 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
 
-from model_registry.domain.query import Fuzzy, Prefix, Query, Word
+from model_registry.domain.query import Fuzzy, Prefix, Query
 from model_registry.domain.query_parser import leaves, terms
 from model_registry.domain.words import is_near, joined, readings, stem, tokens
 
 _LONGEST_TEXT = 20_000
 _MARK = "**"
+_MARKED = re.compile(r"\*\*(.+?)\*\*")
 _AROUND = 400
-_CHUNK = re.compile(r"\S+")
 _Span = tuple[int, int]
 
 
-def snippet(wanted: Query | Iterable[str], text: str, width: int = 160) -> str:
-    """Give the passage of a text, of about `width` characters, where most of the wanted words stand, each in **marks**.
+class Passages:
+    """Shows where texts speak of what a query wants.
 
-    The passage is one line, cut between words, with … where text was left out. The text may be a stranger's: characters
-    that control a terminal or the direction of writing are dropped, and so are marks of its own.
+    A text may be a stranger's: characters that control a terminal or the direction of writing are dropped, and so are
+    marks of its own.
     """
-    plain = _plain(text[:_LONGEST_TEXT])
-    spans = _spans(plain, _wanted(wanted))
-    start, end = _passage(plain, _best(plain, spans, width), width)
-    inside = [span for span in spans if start <= span[0] and span[1] <= end]
-    return ("…" if start else "") + _marked(plain, inside, start, end) + ("…" if end < len(plain) else "")
+
+    def __init__(self, wanted: Query) -> None:
+        found = tuple(leaves(wanted))
+        self._near = [joined(leaf.text) for leaf in found if isinstance(leaf, Fuzzy)]
+        self._starts = tuple(start for leaf in found if isinstance(leaf, Prefix) and (start := joined(leaf.text)))
+        plain = [leaf for leaf in found if not isinstance(leaf, Fuzzy | Prefix)]
+        forms = {word for leaf in plain for each in terms(leaf) for row in readings(each) for word in row}
+        self._roots = set(map(stem, forms))
+        # Forms of a word share its first two letters at least (`axes`, `axis`); what is not ASCII may be folded to any.
+        letters = {text[:2] for text in (*self._roots, *self._starts, *(word[:1] for word in self._near))}
+        self._hint = _any_of(letters, or_else=r"[^\x00-\x7f]")
+        self._first = _any_of((*self._roots, *self._starts, *self._near), or_else="(?!)")
+
+    def snippet(self, text: str, width: int = 160) -> str:
+        """Give the passage of a text, of about `width` characters, with the most of what is wanted in **marks**.
+
+        The passage is one line, cut between words, with … where text was left out.
+        """
+        plain = _plain(text[:_LONGEST_TEXT])
+        spans = self._spans(plain)
+        start, end = _passage(plain, _best(plain, spans, width), width)
+        inside = [span for span in spans if start <= span[0] and span[1] <= end]
+        return ("…" if start else "") + _marked(plain, inside, start, end) + ("…" if end < len(plain) else "")
+
+    def around(self, text: str) -> str:
+        """Give a piece of a long text around the first place that looks like what is wanted; "" where none does."""
+        match = self._first.search(text)
+        return text[max(0, match.start() - _AROUND) : match.end() + _AROUND] if match else ""
+
+    def _spans(self, text: str) -> list[_Span]:
+        """Give where wanted words stand; a compound that is wanted as a whole covers its parts.
+
+        Only what may be wanted is taken apart: most of a text is passed over quickly.
+        """
+        spans: list[_Span] = []
+        end = 0
+        while hint := self._hint.search(text, end):
+            start = text.rfind(" ", end, hint.start()) + 1 or end
+            end = text.find(" ", hint.start())
+            end = len(text) if end < 0 else end
+            for token in tokens(text[start:end]):
+                if self._is_wanted(token.word) and not (spans and start + token.end <= spans[-1][1]):
+                    spans.append((start + token.start, start + token.end))
+        return spans
+
+    def _is_wanted(self, word: str) -> bool:
+        return stem(word) in self._roots or word.startswith(self._starts) or any(is_near(n, word) for n in self._near)
 
 
 def richness(passage: str) -> int:
     """Count the different words that a passage marks."""
-    return len({stem(word.lower()) for word in re.findall(r"\*\*(.+?)\*\*", passage)})
+    return len({stem(word.lower()) for word in _MARKED.findall(passage)})
 
 
-def excerpt_around(words: Iterable[str], text: str) -> str:
-    """Give a piece of a long text around the first place that looks like a wanted word; "" where there is none."""
-    forms = {stem(word) for each in words for row in readings(each) for word in row}
-    if not forms:
-        return ""
-    match = re.search("|".join(map(re.escape, sorted(forms, key=len, reverse=True))), text, re.IGNORECASE)
-    return text[max(0, match.start() - _AROUND) : match.end() + _AROUND] if match else ""
+def _any_of(texts: Iterable[str], *, or_else: str) -> re.Pattern[str]:
+    """Give the pattern of any of some texts, in whatever case, or of something else."""
+    longest_first = sorted({text for text in texts if text}, key=lambda text: (-len(text), text))
+    return re.compile("|".join([*map(re.escape, longest_first), or_else]), re.IGNORECASE)
 
 
 def _plain(text: str) -> str:
@@ -55,42 +93,6 @@ def _plain(text: str) -> str:
 
 def _is_visible(char: str) -> bool:
     return unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cs", "Cn")
-
-
-class _Wanted(NamedTuple):
-    """What a word of the text must be to be marked; `starts` are letters that it must have, none if any word may be."""
-
-    test: Callable[[str], bool]
-    starts: tuple[str, ...]
-
-
-def _wanted(words: Query | Iterable[str]) -> _Wanted:
-    found = tuple(leaves(words)) if isinstance(words, Query) else tuple(Word(each) for each in words)
-    near = [joined(leaf.text) for leaf in found if isinstance(leaf, Fuzzy)]
-    starts = tuple(start for leaf in found if isinstance(leaf, Prefix) and (start := joined(leaf.text)))
-    plain = [leaf for leaf in found if not isinstance(leaf, Fuzzy | Prefix)]
-    roots = {stem(word) for leaf in plain for each in terms(leaf) for row in readings(each) for word in row}
-    # Forms of a word share its first two letters at least (`axes`, `axis`).
-    letters = tuple({text[:2] for text in (*roots, *starts, *(word[:1] for word in near))})
-    return _Wanted(
-        lambda word: stem(word) in roots or word.startswith(starts) or any(is_near(each, word) for each in near),
-        letters,
-    )
-
-
-def _spans(text: str, wanted: _Wanted) -> list[_Span]:
-    """Give where wanted words stand; a compound that is wanted as a whole covers its parts.
-
-    Only what may be wanted is taken apart: most of a text is passed over quickly.
-    """
-    spans: list[_Span] = []
-    for chunk in _CHUNK.finditer(text):
-        if not chunk[0].isascii() or any(letters in chunk[0].lower() for letters in wanted.starts):
-            for token in tokens(chunk[0]):
-                start, end = chunk.start() + token.start, chunk.start() + token.end
-                if wanted.test(token.word) and not (spans and end <= spans[-1][1]):
-                    spans.append((start, end))
-    return spans
 
 
 def _best(text: str, spans: list[_Span], width: int) -> _Span:

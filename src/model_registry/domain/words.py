@@ -143,12 +143,17 @@ def _without(endings: tuple[tuple[str, str], ...], word: str, *, shortest: int) 
     return word
 
 
+def most_slips(word: str) -> int:
+    """Give how many slips leave a word recognisable."""
+    return 2 if len(word) >= 8 else 1
+
+
 def is_near(word: str, other: str) -> bool:
     """Tell whether two folded words begin alike and differ by one slip, or by two from eight letters on.
 
     A slip is a letter too many, missing or wrong, or two neighbours swapped (optimal string alignment distance).
     """
-    slips = 2 if len(word) >= 8 else 1
+    slips = most_slips(word)
     if word[:1] != other[:1] or abs(len(word) - len(other)) > slips:
         return False
     return _slips(word, other, slips) <= slips

@@ -9,12 +9,16 @@ from __future__ import annotations
 import json
 import threading
 import zlib
+from collections import OrderedDict
 from collections.abc import Mapping
 from logging import getLogger
 
 from model_registry.adapters.directory.place import Place
 from model_registry.domain.anatomy import ANATOMY_VERSION, Anatomy, from_row, to_row
 from model_registry.errors import RegistryError
+
+MOST_KNOWN = 1_000
+"""How many of those looked up last are kept as they were read; the others are read again from their lines."""
 
 logger = getLogger("model_registry")
 
@@ -28,26 +32,26 @@ class AnatomyFile:
         self._guard = threading.Lock()
         self._read_to = 0
         self._lines: dict[str, bytes] = {}
-        self._known: dict[str, Anatomy] = {}
+        self._known: OrderedDict[str, Anatomy] = OrderedDict()
 
     def find(self, digest: str) -> Anatomy | None:
         """Give what is kept of a text; None where nothing is."""
-        known = self._known.get(digest)
-        if known is not None:
-            return known
         with self._guard:
+            if digest in self._known:
+                return self._known[digest]
             if digest not in self._lines:
                 self._read_on()
             found = _read(self._lines.get(digest, b""))
             if found is not None:
-                self._known[digest] = found
+                self._know(digest, found)
             return found
 
     def keep(self, found: Mapping[str, Anatomy]) -> None:
         """Keep what texts are made of."""
         files = self._place.files
         with self._guard:
-            self._known.update(found)
+            for digest, each in found.items():
+                self._know(digest, each)
             fresh = b"".join(_line(digest, each) for digest, each in found.items() if digest not in self._lines)
             try:
                 if fresh and self._place.log_id and files.writable(self._place.root):
@@ -62,9 +66,14 @@ class AnatomyFile:
             self._place.files.remove(self._path)
             self._forget()
 
+    def _know(self, digest: str, anatomy: Anatomy) -> None:
+        self._known[digest] = anatomy
+        if len(self._known) > MOST_KNOWN:
+            self._known.popitem(last=False)
+
     def _forget(self) -> None:
         self._read_to = 0
-        self._lines, self._known = {}, {}
+        self._lines, self._known = {}, OrderedDict()
 
     def _read_on(self) -> None:
         """Take in the lines that this or another process has appended since the last look."""

@@ -42,9 +42,9 @@ class UsageFiles:
         self._counter.add([(name, Use(reads=1, last_used=at)) for name in reads])
         self._counter.add([(name, Use(hits=1, last_used=at)) for name in hits])
 
-    def read(self, model_ids: Iterable[str]) -> dict[str, Use]:
-        """Give the use of each of these models, as far as the processes that counted have told."""
-        return self._counter.read(model_ids)
+    def used(self) -> dict[str, Use]:
+        """Give the use of every model that anybody has used, as far as the processes that counted have told."""
+        return self._counter.used()
 
     def flush(self) -> None:
         """Write what was counted."""
@@ -54,8 +54,8 @@ class UsageFiles:
 class _Counter:
     """What outlives its UsageFiles by one last flush.
 
-    `_kept` is what this process's file holds, `_fresh` what was counted since. A file that has vanished was merged by
-    somebody, who counts it from then on.
+    `_kept` is what this process's file holds, `_fresh` what was counted since, `_used` all files and `_fresh` together.
+    A file that has vanished was merged by somebody, who counts it from then on.
     """
 
     def __init__(self, place: Place) -> None:
@@ -65,26 +65,31 @@ class _Counter:
         self._guard = threading.Lock()
         self._kept: Counts = {}
         self._fresh: Counts = {}
-        self._others: tuple[object, Counts] = (None, {})
+        self._used: Counts = {}
+        self._stamp: object = None
         self._timer: threading.Timer | None = None
 
     def add(self, counts: Iterable[tuple[str, Use]]) -> None:
         with self._guard:
             for model_id, use in counts:
-                self._fresh[model_id] = self._fresh.get(model_id, Use()) + use
+                self._fresh[model_id] = self._fresh.get(model_id, NEVER) + use
+                self._used[model_id] = self._used.get(model_id, NEVER) + use
             if self._fresh and self._timer is None:
                 self._timer = threading.Timer(FLUSH_SECONDS, self.flush)
                 self._timer.daemon = True
                 self._timer.start()
 
-    def read(self, model_ids: Iterable[str]) -> Counts:
-        written = self._written()
+    def used(self) -> Counts:
+        """Give what all files hold and what is fresh; files are read again only when one of them was replaced."""
         with self._guard:
-            fresh = self._fresh
-            return {
-                name: written.get(name, NEVER) + fresh[name] if name in fresh else written.get(name, NEVER)
-                for name in model_ids
-            }
+            try:
+                stamp = self._place.files.stamp(self._folder)
+                if stamp != self._stamp:
+                    self._used = _sum([*map(self._load, self._names()), self._fresh])
+                    self._stamp = stamp
+            except RegistryError as error:
+                logger.debug("usage was not read: %s", error.message)
+            return dict(self._used)
 
     def flush(self) -> None:
         """Write this process's file, if there is anything new and a registry to write it to."""
@@ -114,17 +119,7 @@ class _Counter:
             self._place.replace(self._path, _encode(self._kept), durable=False)
             for name in merged:
                 files.remove(self._folder / name)
-            self._others = (None, {})
-
-    def _written(self) -> Counts:
-        """Give what all files hold together, read again only when one of them was replaced."""
-        try:
-            stamp = self._place.files.stamp(self._folder)
-            if stamp != self._others[0]:
-                self._others = (stamp, _sum(map(self._load, self._names())))
-        except RegistryError as error:
-            logger.debug("usage was not read: %s", error.message)
-        return self._others[1]
+            self._stamp = None
 
     def _names(self) -> list[str]:
         return [name for name in self._place.files.names(self._folder) if name.endswith(".json")]

@@ -1,0 +1,20 @@
+"""What is said of a model in a few words, by which models are compared."""
+
+from __future__ import annotations
+
+import re
+
+from model_registry.domain.metadata import Metadata
+from model_registry.domain.words import stem, tokens
+
+LONGEST = 500
+"""How many characters of the first sentence of a description are read."""
+
+_SENTENCE_END = re.compile(r"[.!?]\s")
+_COMMON = frozenset({"and", "for", "from", "model", "the", "with", "agent", "that", "this", "its", "are", "one", "two"})
+
+
+def gist(metadata: Metadata) -> frozenset[str]:
+    """Give the stems of the words that tell one model from another: of its name, first sentence and tags."""
+    said = " ".join((metadata.name, _SENTENCE_END.split(metadata.description, maxsplit=1)[0][:LONGEST], *metadata.tags))
+    return frozenset(stem(token.word) for token in tokens(said) if len(token.word) > 2) - _COMMON

@@ -1,0 +1,98 @@
+"""The shelf lists as sorting would, whatever comes between two pages, and compares as reading would."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model_registry.bootstrap import memory_registry
+from model_registry.domain.columns import Subject
+from model_registry.domain.conditions import condition
+from model_registry.domain.query import Where
+from model_registry.domain.query_parser import parse_query
+from model_registry.domain.shelf import SORTS
+from model_registry.domain.similarity import likeness, likest, similarity
+from model_registry.domain.source import Source
+from model_registry.registry import Registration, Registry
+
+
+@pytest.fixture(scope="module")
+def filled(examples: list[Path]) -> Registry:
+    registry = memory_registry(actor="ada")
+    registry.register_models([Registration(Source(path.read_bytes(), path.name)) for path in examples])
+    return registry
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_pages_of_a_subset_join_to_its_order(filled: Registry, sort: str) -> None:
+    look = filled._finder.shelf.look(filled.catalogue())
+    key, descending = SORTS[sort]
+    chosen = np.arange(look.count) % 3 != 0
+    entries = [filled.catalogue().entries[model_id] for model_id in look.ids(np.flatnonzero(chosen))]
+    listed: list[str] = []
+    after = None
+    while True:
+        page = look.page(chosen, sort, after, 3)
+        assert (page.start, page.total) == (len(listed), len(entries))
+        listed += page.ids
+        if len(page.ids) < 3:
+            break
+        after = page.last
+    assert listed == [entry.id for entry in sorted(entries, key=key, reverse=descending)]
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        *(f"states{relation}4" for relation in (">", ">=", "<", "<=", "=", ":")),
+        *(
+            "updated>2001",
+            "updated<2001",
+            "created>=2001-01-01",
+            "created<2001",
+            "performance>0.5",
+            "version:^1",
+            "kind:pomdp",
+            "state:any",
+        ),
+        *("has:B", "has:*[4,4]", "has:A[5,3]", "edge:D>s", "edge:D-*", "param:A", "param:*~identity", "time:static"),
+    ],
+)
+def test_a_shelf_finds_the_models_that_meet_a_condition_one_by_one(filled: Registry, fact: str) -> None:
+    query = parse_query(fact)
+    assert isinstance(query, Where)
+    wanted, look = condition(query), filled._finder.shelf.look(filled.catalogue())
+    entries = filled.catalogue().entries
+    subjects = {
+        model_id: Subject(entry, partial(filled._finder.anatomy_of, entry)) for model_id, entry in entries.items()
+    }
+    found = set(look.ids(np.flatnonzero(look.find([wanted]))))
+    assert found == {model_id for model_id, subject in subjects.items() if wanted.holds(subject)}
+
+
+def test_a_look_does_not_grow_with_what_comes_later(filled: Registry, examples: list[Path]) -> None:
+    registry = memory_registry(actor="ada")
+    registry.register_models([Registration(Source(path.read_bytes(), path.name)) for path in examples[:4]])
+    look = registry._finder.shelf.look(registry.catalogue())
+    everything = look.all()
+    registry.register_models([Registration(Source(path.read_bytes(), path.name)) for path in examples[4:]])
+    later = registry._finder.shelf.look(registry.catalogue())
+    assert (look.count, later.count) == (4, len(examples))
+    assert look.page(everything, "name", None, 99).total == 4
+    assert len(look.newest_first(everything)) == 4
+    assert (look.numbers(later.ids(np.arange(later.count))) >= 0).sum() == 4
+
+
+def test_all_at_once_is_as_alike_as_one_by_one(filled: Registry) -> None:
+    look, entries = filled._finder.shelf.look(filled.catalogue()), filled.catalogue().entries
+    known = {
+        model_id: likeness(entry.current_version, filled._finder.anatomy_of(entry), entry.metadata)
+        for model_id, entry in entries.items()
+    }
+    for subject in known.values():
+        scores = dict(zip(look.ids(np.arange(look.count)), likest(look, subject).tolist(), strict=True))
+        for model_id, other in known.items():
+            assert scores[model_id] == pytest.approx(similarity(subject, other)[0])
