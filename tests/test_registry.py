@@ -103,6 +103,14 @@ class TestRegistering:
         register(registry, coin("Coin Judge"))
         assert [row["id"] for row in register(registry, coin("Coin Copy"))["similar"]] == ["coin-judge"]
 
+    def test_a_model_that_is_nearly_another_is_pointed_out_with_the_reasons(self, registry: Registry) -> None:
+        register(registry, coin("Coin Judge"))
+        nearly = coin("Coin Judge Again", heads=0.77)
+        for told in (register(registry, nearly, dry_run=True), register(registry, nearly)):
+            assert [row["id"] for row in told["similar"]] == ["coin-judge"]
+            assert "parts and joints agree" in told["similar"][0]["why"]
+        assert register(registry, coin("Coin Judge Again", heads=0.7))["similar"] == []
+
     def test_another_model_whose_slug_is_taken_gets_an_id_of_its_own(self, registry: Registry) -> None:
         first = register(registry, coin("Coin Judge"))["model_id"]
         second = register(registry, coin("coin, judge!"))["model_id"]

@@ -128,6 +128,14 @@ class Finder:
             kept, gone = _changed(catalogue, seen)
             self._index.update([self._document(entry) for entry in kept], gone, catalogue.position)
 
+    def prepare(self, catalogue: Catalogue) -> None:
+        """Make the index ready for a search, or begin to build it where it is lost; what fails is logged."""
+        try:
+            if self._index is not None:
+                self._made_ready(catalogue)
+        except (IndexUnavailable, StorageError) as error:
+            logger.info("the search index is not ready: %s", error)
+
     def rebuild(self, catalogue: Catalogue, progress: Progress | None = None) -> int:
         """Build the index anew from the catalogue and the sources; gives how many models it holds.
 
@@ -138,6 +146,10 @@ class Finder:
         entries = _living(catalogue)
         self._index.rebuild(list(self._read(entries, progress)), catalogue.position)
         return len(entries)
+
+    def tidy(self) -> bool:
+        """Put a bounded piece of what many updates left of the index in order; tells whether there may be more."""
+        return self._index.tidy() if self._index else False
 
     def forget(self) -> None:
         """Let go of what is kept of the texts of models, to be made anew when it is asked for."""

@@ -16,7 +16,7 @@ from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.comparison import compare
 from model_registry.domain.dependencies import dependencies_view
 from model_registry.domain.entry import PRUNED, ModelVersion
-from model_registry.domain.events import Event
+from model_registry.domain.events import Event, Position
 from model_registry.domain.history import performance_history
 from model_registry.domain.metadata import read_given
 from model_registry.domain.paging import page
@@ -191,6 +191,17 @@ class Inquiries(Searching):
         """Bring the snapshots and the search index up to date with the log, if they lag behind it."""
         self._ledger.catch_up()
         self._finder.catch_up(self._ledger.catalogue())
+
+    def prepare_search(self) -> Position:
+        """Let the search index read what was written, so that no search has to; gives where the log stands."""
+        catalogue = self._ledger.catalogue()
+        position = catalogue.position
+        self._finder.prepare(catalogue)
+        return position
+
+    def tidy_search(self) -> bool:
+        """Put a bounded piece of what many writes left of the search index in order; tells whether more may be left."""
+        return self._finder.tidy()
 
     def events(self) -> Iterator[Event]:
         """Read the whole trail, oldest first."""

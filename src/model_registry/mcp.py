@@ -19,6 +19,7 @@ from model_registry.mcp_door.reading import Reading
 from model_registry.mcp_door.remote import TextsOnly, refused_paths, remote_tools
 from model_registry.mcp_door.resources import Resources, add_resources
 from model_registry.mcp_door.tools import TOOLSETS, build_tools
+from model_registry.mcp_door.upkeep import Upkeep
 from model_registry.mcp_door.watching import Watch
 from model_registry.operations import READ, WRITE
 from model_registry.registry import Registry
@@ -64,12 +65,13 @@ def build_server(
         tools = remote_tools(tools)
     reading = Reading(registry, incoming)
     resources = Resources(registry, reading)
-    watch = Watch(registry)
+    watch, upkeep = Watch(registry), Upkeep(registry)
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Registry]) -> AsyncIterator[Registry]:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(watch.run)
+            tasks.start_soon(upkeep.run)
             yield registry
             tasks.cancel_scope.cancel()
 
@@ -82,6 +84,7 @@ def build_server(
         lifespan=lifespan,
         middleware=[
             watch,
+            upkeep,
             *([refused_paths] if remote else []),
             checked_arguments(tools),
             checked_prompts(required_arguments()),

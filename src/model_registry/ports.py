@@ -193,6 +193,10 @@ class SearchIndex(Protocol):
         """Start over from these documents, which are all there are."""
         ...
 
+    def tidy(self) -> bool:
+        """Put a bounded piece of what many updates left in order; tells whether there may be more of it."""
+        ...
+
     def search(self, query: Query) -> dict[str, float]:
         """Give every model that fits, and how well (comparable within one answer only)."""
         ...

@@ -11,6 +11,7 @@ import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from logging import getLogger
 from time import perf_counter
 from typing import Any, TypedDict, Unpack
@@ -36,6 +37,15 @@ from model_registry.maintenance import Maintenance
 
 View = dict[str, Any]
 logger = getLogger("model_registry")
+
+NEARLY_THE_SAME = 0.9
+"""Models as alike as this are told of when one of them is registered (see `domain.similarity`)."""
+
+MOST_TWINS = 20
+"""How many copies under other names are told of, the oldest first."""
+
+NEAR_ONES = 3
+"""How many of them are told of, the most alike first."""
 
 
 class By(TypedDict, total=False):
@@ -80,7 +90,7 @@ class Registry(Inquiries, Maintenance):
         """Register a GNN model: a new one, or the next version of the model of that name.
 
         Gives the outcome (created, new_version, unchanged or metadata_updated), the version, the bump its changes
-        required and why, the findings in its text, models that look like copies of it, and dependents whose range the
+        required and why, the findings in its text, models it is (nearly) a copy of, and dependents whose range the
         version lies outside of. `dry_run` writes nothing; `force` with a reason lets contradicting dependencies stand.
         Raises only RegistrationErrors: SourceError, MetadataError, VersionNumberError, ConflictError and the like.
         """
@@ -88,8 +98,8 @@ class Registry(Inquiries, Maintenance):
         if dry_run:
             catalogue = self._ledger.catalogue()
             decision = self._decided(catalogue, self._request(wish))
-            return self._registration_view(catalogue, decision) | {"dry_run": True}
-        return self._registered(self._ledger.write(self._registration(wish, by)))
+            return self._near_ones(self._registration_view(catalogue, decision), source) | {"dry_run": True}
+        return self._near_ones(self._registered(self._ledger.write(self._registration(wish, by))), source)
 
     def register_models(self, registrations: Sequence[Registration], **by: Unpack[By]) -> list[View | RegistryError]:
         """Register many models in one commit; a refused one gives its error and leaves the others untouched."""
@@ -407,9 +417,29 @@ class Registry(Inquiries, Maintenance):
         structure = decision.data.get("structure", "")
         return [
             {"id": model_id, "version": version, "why": "the same structure and numbers under other names"}
-            for model_id, version in catalogue.with_content(structure)
+            for model_id, version in islice(catalogue.with_content(structure), MOST_TWINS)
             if model_id != decision.model_id
         ]
+
+    def _near_ones(self, view: View, source: Source) -> View:
+        """Add to what is told of a new model the models in use that it is nearly a copy of."""
+        if view["outcome"] != "created":
+            return view
+        catalogue, own = self._ledger.catalogue(), view["model_id"]
+        entry = catalogue.entries.get(own)
+        subject = self._likeness(entry) if entry else self._likeness_of(source)
+        known = {own, *(row["id"] for row in view["similar"])}
+        found, _ = self._alike(catalogue, subject, own, len(known) + NEAR_ONES)
+        near = [
+            {
+                "id": other,
+                "version": catalogue.entries[other].current,
+                "why": "; ".join(self._reasons(catalogue, subject, other)),
+            }
+            for other, score in found
+            if score >= NEARLY_THE_SAME and other not in known
+        ]
+        return view | {"similar": [*view["similar"], *near[:NEAR_ONES]]}
 
     def _drafted(self, decision: Decision, by: By, reason: str) -> Draft:
         return self._event(decision.kind, decision.model_id, decision.revision, decision.data, by, reason)

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
-from heapq import nsmallest
 from typing import Any
 
 import numpy as np
@@ -121,16 +120,28 @@ class Searching(Trail):
         else:
             entry = find_model(catalogue, model_id)
             subject, own = self._likeness(entry), entry.id
+        found, total = self._alike(catalogue, subject, own, page_size(limit))
+        items = [
+            model_summary(catalogue.entries[other]) | {"score": score, "why": self._reasons(catalogue, subject, other)}
+            for other, score in found
+        ]
+        return {"items": items, "total": total, "next_cursor": None}
+
+    def _alike(
+        self, catalogue: Catalogue, subject: Likeness, own: str, most: int
+    ) -> tuple[list[tuple[str, float]], int]:
+        """Give the models in use that are most alike, with how much, and how many are alike at all."""
         look = self._finder.shelf.look(catalogue)
         scores = np.where(look.find([VISIBLE]), likest(look, subject), 0.0).round(3)
-        numbers = np.flatnonzero(scores)
-        rows = [row for row in zip((-scores[numbers]).tolist(), look.ids(numbers), strict=True) if row[1] != own]
-        shown = nsmallest(page_size(limit), rows)
-        items = [
-            model_summary(entry) | {"score": -score, "why": similarity(subject, self._likeness(entry))[1]}
-            for score, entry in ((score, catalogue.entries[found]) for score, found in shown)
-        ]
-        return {"items": items, "total": len(rows), "next_cursor": None}
+        scores[look.numbers([own] if own in catalogue.entries else [])] = 0.0
+        total = int(np.count_nonzero(scores))
+        least = np.partition(scores, -most)[-most] if most < total else 0.0
+        numbers = np.flatnonzero((scores >= least) & (scores > 0))
+        rows = sorted(zip((-scores[numbers]).tolist(), look.ids(numbers), strict=True))[:most]
+        return [(other, -score) for score, other in rows], total
+
+    def _reasons(self, catalogue: Catalogue, subject: Likeness, other: str) -> list[str]:
+        return similarity(subject, self._likeness(catalogue.entries[other]))[1]
 
     def _page(self, look: Look, mask: Mask, sort: str, last: object, size: int) -> Page:
         """Give the page of a list that begins behind the last key shown."""

@@ -218,6 +218,22 @@ def test_many_small_updates_leave_what_the_last_of_each_said(index: SearchIndex)
     assert ids(index, "w23") == set()
 
 
+def test_tidying_ends_and_changes_no_answer(index: SearchIndex) -> None:
+    assert index.tidy() is False
+    for seq in range(1, 9):
+        index.update([Document(f"model-{seq % 5}", f"maze w{seq}")], [f"model-{(seq + 3) % 5}"], at(seq))
+    before = {text: ids(index, text) for text in ("maze", "w8", "w3", "*", "NOT w7")}
+    for _ in range(9):
+        if not index.tidy():
+            break
+    else:
+        pytest.fail("there is always more to tidy")
+    assert {text: ids(index, text) for text in before} == before
+    assert index.position() == at(8)
+    index.update([Document("model-9", "maze w9")], (), at(9))
+    assert ids(index, "w9") == {"model-9"}
+
+
 WORDS = st.sampled_from(["belief", "beliefs", "state", "stated", "s_f0", "BeliefState", "π", "belieg", "st"])
 TEXTS = st.lists(WORDS, max_size=4).map(" ".join)
 FIELDS = st.sampled_from(

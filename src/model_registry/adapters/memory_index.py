@@ -48,6 +48,10 @@ class MemoryIndex:
         self._entries = {document.id: postings(document) for document in documents}
         self._position = position
 
+    def tidy(self) -> bool:
+        """Do nothing: updates leave nothing to be put in order."""
+        return False
+
     def search(self, query: Query) -> dict[str, float]:
         """Give every model that fits, and how well (comparable within one answer only)."""
         rarities = _rarities(self._entries.values())

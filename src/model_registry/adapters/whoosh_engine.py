@@ -54,8 +54,10 @@ if whoosh.__version__ != (2, 7, 4):
     )
 
 _MOST_EXPANDED = 512  # terms of one prefix or fuzzy word
-_MOST_SEGMENTS = 12
+_MOST_SEGMENTS = 12  # left by those who write and go away
 _MOST_MERGED = 250  # documents rewritten by one commit; more once segments pile up all the same
+_FEW_SEGMENTS = 3  # left by who stays and has time
+_MOST_TIDIED = 1_000  # documents rewritten by one commit of theirs, within half a second
 _WRITER_MB = 32
 _KEPT_BYTES = 16_000_000  # of what queries had read, the least used given up first
 _WORD_BYTES = 100  # that a word of a lexicon takes, about
@@ -95,8 +97,17 @@ def create(folder: Path) -> None:
     _storage(folder).create_index(_schema())
 
 
+Join = Callable[[Any, list[Any]], list[Any]]
+"""What a commit does of the segments it finds: joins some by its writer, and gives the others."""
+
+
 def write(
-    folder: Path, documents: Iterable[Document], removed: Iterable[str], before_commit: Callable[[int], None]
+    folder: Path,
+    documents: Iterable[Document],
+    removed: Iterable[str],
+    before_commit: Callable[[int], None],
+    *,
+    join: Join | None = None,
 ) -> int:
     """Replace documents and drop ids in one commit and give its number, which `before_commit` is told before."""
     index = _storage(folder).open_index(schema=_schema())
@@ -110,7 +121,7 @@ def write(
     except BaseException:
         writer.cancel()
         raise
-    writer.commit(mergetype=_merge)
+    writer.commit(mergetype=join or _join_some)
     return int(writer.generation)
 
 
@@ -122,20 +133,39 @@ def _delete(index: Any, writer: Any, ids: set[str]) -> None:
                     writer.delete_document(number)
 
 
-def _merge(writer: Any, segments: list[Any]) -> list[Any]:
+def _join_some(writer: Any, segments: list[Any]) -> list[Any]:
     """Keep searches fast without a commit ever taking long: join the smallest segments once there are many."""
     if len(segments) < _MOST_SEGMENTS:
         return segments
-    kept, room = [], _MOST_MERGED * (len(segments) // _MOST_SEGMENTS) ** 2
-    for segment in sorted(segments, key=lambda each: each.doc_count()):
-        room -= segment.doc_count()
-        if room < 0:
-            kept.append(segment)
-            continue
+    return _join(writer, segments, _MOST_MERGED * (len(segments) // _MOST_SEGMENTS) ** 2)
+
+
+def tidier(folder: Path) -> Join | None:
+    """Give how to join a bounded piece of what many commits left; None where there is nothing to join."""
+    segments = _storage(folder).open_index(schema=_schema())._segments()
+    if len(segments) <= _FEW_SEGMENTS or len(_smallest(segments, _MOST_TIDIED)) < 2:
+        return None
+    return lambda writer, found: _join(writer, found, _MOST_TIDIED)
+
+
+def _join(writer: Any, segments: list[Any], most: int) -> list[Any]:
+    """Join the smallest segments, as many as have that many documents together, and give the others."""
+    joined_now = _smallest(segments, most)
+    for segment in joined_now:
         reader = reading.SegmentReader(writer.storage, writer.schema, segment)
         writer.add_reader(reader)
         reader.close()
-    return kept
+    return [segment for segment in segments if segment not in joined_now]
+
+
+def _smallest(segments: list[Any], most: int) -> list[Any]:
+    found = []
+    for segment in sorted(segments, key=lambda each: each.doc_count()):
+        most -= segment.doc_count()
+        if most < 0:
+            break
+        found.append(segment)
+    return found
 
 
 class Kept:

@@ -27,7 +27,7 @@ from model_registry.domain.search import Document, IndexUnavailable, Position
 from model_registry.errors import SearchError
 
 if TYPE_CHECKING:
-    from model_registry.adapters.whoosh_engine import Engine, Kept
+    from model_registry.adapters.whoosh_engine import Engine, Join, Kept
 
 T = TypeVar("T")
 
@@ -97,6 +97,22 @@ class WhooshIndex:
                 shutil.rmtree(built, ignore_errors=True)
             else:
                 self._switch(built)
+
+    def tidy(self) -> bool:
+        """Join a bounded piece of what many updates left; tells whether there may be more to join.
+
+        Raises IndexUnavailable when the index is damaged, or busy for longer than `lock_seconds`.
+        """
+        from model_registry.adapters.whoosh_engine import tidier
+
+        with self._writing():
+            if self._is_empty():
+                return False
+            newest = self._newest()
+            join = tidier(newest.folder)
+            if join:
+                _write(newest.folder, [], [], newest.position, join)
+            return join is not None
 
     def search(self, query: Query) -> dict[str, float]:
         """Give every model that fits, and how well. Raises IndexUnavailable."""
@@ -237,7 +253,9 @@ def _sums(folder: Path, number: int) -> dict[str, tuple[int, int]]:
     return {name: (int(size), int(checksum)) for name, (size, checksum) in stored.items()}
 
 
-def _write(folder: Path, documents: list[Document], removed: list[str], position: Position) -> None:
+def _write(
+    folder: Path, documents: list[Document], removed: list[str], position: Position, join: Join | None = None
+) -> None:
     from model_registry.adapters import whoosh_engine
 
     known: dict[str, tuple[int, int]] = {}
@@ -246,7 +264,7 @@ def _write(folder: Path, documents: list[Document], removed: list[str], position
         known.update(_sums(folder, number - 1))
         (folder / f"wm_{number}.json").write_text(json.dumps(_mark(position)), "utf-8")
 
-    number = whoosh_engine.write(folder, documents, removed, before_commit)
+    number = whoosh_engine.write(folder, documents, removed, before_commit, join=join)
     names = [name for name in _names(folder) if name.endswith(".seg") or name == f"_MAIN_{number}.toc"]
     sums = {name: known.get(name) or ((folder / name).stat().st_size, _checksum(folder / name)) for name in names}
     temporary = folder / "sums.tmp"

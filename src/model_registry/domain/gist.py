@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 
 from model_registry.domain.metadata import Metadata
-from model_registry.domain.words import stem, tokens
+from model_registry.domain.words import stem
 
 LONGEST = 500
 """How many characters of the first sentence of a description are read."""
 
 _SENTENCE_END = re.compile(r"[.!?]\s")
+_WORD = re.compile(r"[^\W_]{3,}")
 _COMMON = frozenset({"and", "for", "from", "model", "the", "with", "agent", "that", "this", "its", "are", "one", "two"})
 
 
 def gist(metadata: Metadata) -> frozenset[str]:
     """Give the stems of the words that tell one model from another: of its name, first sentence and tags."""
     said = " ".join((metadata.name, _SENTENCE_END.split(metadata.description, maxsplit=1)[0][:LONGEST], *metadata.tags))
-    return frozenset(stem(token.word) for token in tokens(said) if len(token.word) > 2) - _COMMON
+    return frozenset(map(stem, _WORD.findall(said.casefold()))) - _COMMON

@@ -259,6 +259,7 @@ class _Values:
     def __init__(self, column: Column) -> None:
         self._values_of = column
         self._sets: list[tuple[Value, ...]] = []
+        self._sizes = array("i")
         self._places: dict[tuple[Value, ...], int] = {}
         self._holding: dict[Value, list[int]] = {}
         self._ranked: _Ranked | None = None
@@ -311,7 +312,7 @@ class _Values:
         common = np.zeros(len(self._sets))
         for value in values & self._holding.keys():
             common[self._holding[value]] += 1
-        either = np.array([len(each) for each in self._sets]) + len(values) - common
+        either = np.array(self._sizes, np.int32) + len(values) - common
         shares: npt.NDArray[np.float64] = (common / np.maximum(either, 1))[self._array()]
         return shares
 
@@ -333,6 +334,7 @@ class _Values:
 
     def _add(self, values: tuple[Value, ...], place: int) -> None:
         self._sets.append(values)
+        self._sizes.append(len(values))
         for value in dict.fromkeys(values):
             self._holding.setdefault(value, []).append(place)
             if self._ranked is not None:
