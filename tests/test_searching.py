@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from damaging import DAMAGES
 from model_registry import finder
 from model_registry.bootstrap import memory_registry, open_registry
 from model_registry.domain.conditions import Condition, condition
@@ -295,6 +296,22 @@ class TestWithoutIndex:
             if path.is_file():
                 path.write_bytes(b"noise")
         assert ids(registry.search_models("bent copper")) == ["copper-coin"]
+
+    @pytest.mark.parametrize("damage", sorted(DAMAGES.keys() - {"a folder"}))
+    def test_damage_to_any_file_of_the_index_costs_no_answer_of_an_open_registry_or_a_new_one(
+        self, tmp_path: Path, damage: str
+    ) -> None:
+        place = tmp_path / "r"
+        registry = open_registry(place)
+        for number in range(3):
+            put(registry, f"Coin {number}", heads=0.1 * number)
+            registry.search_models("coin")
+        for name in sorted(path.relative_to(place) for path in (place / "index").rglob("*") if path.is_file()):
+            if (place / name).is_file():  # what was rebuilt meanwhile has other names
+                DAMAGES[damage](place / name)
+            for asked in (registry, open_registry(place)):
+                found = asked.search_models("bent coin")
+                assert (sorted(ids(found)), found["complete"]) == (["coin-0", "coin-1", "coin-2"], True), name
 
     def test_an_index_ahead_of_what_one_has_read_is_not_taken_back(self, tmp_path: Path) -> None:
         slow, quick = (open_registry(tmp_path / "registry") for _ in range(2))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from damaging import DAMAGES, fill_with_noise
 from model_registry.adapters.whoosh_index import WhooshIndex
 from model_registry.domain.query import Everything, Prefix, Word
 from model_registry.domain.query_parser import parse_query
@@ -43,33 +43,6 @@ def folder(tmp_path: Path) -> Path:
 
 def files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def fill_with_noise(path: Path) -> None:
-    path.write_bytes(random.Random(0).randbytes(path.stat().st_size))
-
-
-def flip_one_bit(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    if data:
-        data[len(data) // 2] ^= 1
-    path.write_bytes(data)
-
-
-def become_a_folder(path: Path) -> None:
-    path.unlink()
-    path.mkdir()
-
-
-DAMAGES: dict[str, Callable[[Path], object]] = {
-    "missing": Path.unlink,
-    "empty": lambda path: os.truncate(path, 0),
-    "half": lambda path: os.truncate(path, path.stat().st_size // 2),
-    "noise": fill_with_noise,
-    "one bit": flip_one_bit,
-    "longer": lambda path: path.write_bytes(path.read_bytes() + b"\0"),
-    "a folder": become_a_folder,
-}
 
 
 def answer(index: WhooshIndex) -> set[str] | None:
