@@ -51,9 +51,8 @@ def tokens(folder: Path) -> Mapping[str, str]:
 @pytest.fixture(scope="module")
 def team(folder: Path, tokens: Mapping[str, str]) -> Iterator[Serving]:
     assert tokens
-    toolsets = [option for name in ("read", "write", "admin") for option in ("--toolset", name)]
     options = ["--token-file", "tokens.json", "--actor", "the server", "--allowed-origin", ORIGIN]
-    serving = start(folder, *options, *toolsets)
+    serving = start(folder, *options, "--toolsets", "read, write, admin")
     yield serving
     code, said = serving.stop()
     assert code == 0

@@ -79,6 +79,27 @@ async def test_the_life_of_a_model(client: Client) -> None:
     assert (await call(client, "restore_model", model_id="dice-judge"))["state"] == "deprecated"
 
 
+@pytest.mark.parametrize(
+    ("tool", "asked"),
+    [
+        ("update_model_metadata", {"model_id": "coin-judge"}),
+        ("create_model_version", {"model_id": "coin-judge"}),
+        ("register_model", {"source": coin(heads=0.2)}),
+    ],
+)
+async def test_a_contradiction_stands_only_by_force_and_with_a_reason(
+    client: Client, tool: str, asked: dict[str, Any]
+) -> None:
+    asked = {**asked, "metadata": {"dependencies": ["dice-judge"]}}
+    told = await refusal(client, tool, **asked)
+    assert "coin-judge -> dice-judge -> coin-judge" in told
+    assert "force=true with a reason" in told
+    assert "Repeat the call with a reason" in await refusal(client, tool, **asked, force=True)
+    await call(client, tool, **asked, force=True, reason="they are released together")
+    info = await call(client, "get_model_info", model_id="coin-judge")
+    assert [row["id"] for row in info["dependencies"]["requires"]] == ["dice-judge"]
+
+
 async def test_pages_follow_each_other_without_gap_or_repetition(client: Client, registry: Registry) -> None:
     for number in range(25):
         registry.register_model(source(coin(f"Judge {number:02d}", heads=0.3 + number / 100)))

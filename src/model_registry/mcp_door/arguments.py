@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-ModelId = Annotated[str, Field(description="Id, id@version, id@^1.2 or id@alias", min_length=1, max_length=200)]
+ModelId = Annotated[str, Field(description="Id, id@version, id@^1.2 or id@alias", max_length=200)]
 AnyModelId = Annotated[str, Field(description="Model id; empty for all", max_length=200)]
 NewModelId = Annotated[
     str, Field(description="Id to register as; empty derives it from ModelName", pattern="^[a-z0-9_-]{0,64}$")
@@ -24,9 +24,9 @@ Metadata = Annotated[
         'dependencies ["id@^1.2", "pypi:numpy>=1.20"], and keys of your own'
     ),
 ]
-Reason = Annotated[str, Field(description="Why, for the audit trail", max_length=2_000)]
-OpId = Annotated[str, Field(description="Your id of this call, to repeat it safely", max_length=200)]
-Revision = Annotated[int | None, Field(description="Revision the model must be at", ge=0)]
+Reason = Annotated[str, Field(description="Why, for the trail", max_length=2_000)]
+OpId = Annotated[str, Field(description="Your id of this call, for safe retries", max_length=200)]
+Revision = Annotated[int | None, Field(description="The revision you saw")]
 Limit = Annotated[int, Field(description="Items wanted", ge=1, le=100)]
 Cursor = Annotated[str, Field(description="next_cursor of the page before", max_length=4_000)]
 AsOf = Annotated[str, Field(description="Past date, moment (UTC) or event number", max_length=40)]
@@ -45,6 +45,8 @@ Query = Annotated[
         max_length=10_000,
     ),
 ]
+AllowLower = Annotated[bool, Field(description="With a reason: take a smaller step than the changes need")]
+Force = Annotated[bool, Field(description="With a reason: let contradicting dependencies stand")]
 IfExists = Annotated[
     Literal["version", "error"], Field(description="What a known ModelName means: a new version, or a refusal")
 ]

@@ -37,6 +37,7 @@ NEXT_BY_CODE = {
     "root_too_wide": "Call the tool again with the text itself as source.",
     "bad_cursor": "Call the same tool again without a cursor.",
     "model_exists": "Call get_model_info to see it, or register_model again under another model_id.",
+    "reason_missing": "Repeat the call with a reason.",
     "required_by_others": "Call get_model_info for each of them, or delete_model with force=true.",
     "not_writable": "Call restore_model, then repeat the call.",
 }
@@ -62,7 +63,8 @@ CORRECT = "Correct the arguments and call the same tool again."
 
 def told(error: RegistryError) -> str:
     """Give a refusal as one line: code, message, hint, and what to call next."""
-    sentences = [f"{error.code}: {error.message}", error.hint, "" if _names_a_tool(error.hint) else next_call(error)]
+    hint = error.hint.replace("=True", "=true")  # hints speak Python, arguments of tools are JSON
+    sentences = [f"{error.code}: {error.message}", hint, "" if _names_a_tool(hint) else next_call(error)]
     return one_line(" ".join(_sentence(text) for text in sentences if text), 2_000)
 
 
