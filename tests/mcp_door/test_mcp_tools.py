@@ -122,6 +122,12 @@ async def test_an_argument_given_as_null_counts_as_left_out(reader: Client) -> N
     assert "model_id: Field required" in await refusal(reader, "get_model_info", model_id=None)
 
 
+async def test_a_search_for_a_misspelling_says_to_try_what_is_suggested(reader: Client) -> None:
+    nothing = await call(reader, "search_models", query="juge")
+    assert "judge" in nothing["suggestions"]
+    assert "Call search_models with one of the suggestions" in nothing["next_step"]
+
+
 async def test_a_search_without_hits_says_what_to_try(reader: Client) -> None:
     nothing = await call(reader, "search_models", query="submarine")
     assert (nothing["total"], nothing["items"]) == (0, [])
@@ -226,6 +232,20 @@ async def test_a_refusal_says_what_is_wrong_and_what_to_call_next(
         assert part in message
     assert "pydantic" not in message
     assert len(message) < 1_500
+
+
+async def test_what_is_told_of_a_refusal_can_be_typed_as_it_stands(client: Client) -> None:
+    told = await refusal(client, "register_model", source=coin(heads=0.2), version="1.1.1")
+    assert "allow_lower=true with a reason" in told
+    smallest = (await refusal(client, "validate_model", source="hello")).partition("The smallest model is:")[2]
+    text = smallest.partition(". Correct")[0].replace("\\n", "\n")
+    assert (await call(client, "validate_model", source=text))["ok"]
+
+
+async def test_a_model_that_was_not_there_yet_is_told_apart_from_one_that_never_was(reader: Client) -> None:
+    for tool in ("get_model_info", "get_model_versions"):
+        told = await refusal(reader, tool, model_id="coin-judge", as_of="2001-01-01")
+        assert "there is no model 'coin-judge' as of 2001-01-01. Leave as_of out" in told
 
 
 async def test_a_repeated_op_id_is_answered_without_doing_it_twice(client: Client, registry: Registry) -> None:

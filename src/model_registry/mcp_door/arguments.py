@@ -6,15 +6,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+OneModel = Annotated[str, Field(description="Model id", max_length=200)]
 ModelId = Annotated[str, Field(description="Id, id@version, id@^1.2 or id@alias", max_length=200)]
 AnyModelId = Annotated[str, Field(description="Model id; empty for all", max_length=200)]
 NewModelId = Annotated[
     str, Field(description="Id to register as; empty derives it from ModelName", pattern="^[a-z0-9_-]{0,64}$")
 ]
-Version = Annotated[str, Field(description="Number, range (^1.2) or alias", min_length=1, max_length=100)]
+Version = Annotated[str, Field(description="Number, range (^1.2) or alias", max_length=100)]
 AnyVersion = Annotated[str, Field(description="Number, range (^1.2) or alias; else the current", max_length=100)]
 NewVersion = Annotated[str, Field(description="SemVer number; empty computes it from the changes", max_length=100)]
-Alias = Annotated[str, Field(description="Such as production", min_length=1, max_length=64)]
+Alias = Annotated[str, Field(description="Such as production", max_length=64)]
 ModelPath = Annotated[str, Field(description="GNN file below the server's roots", max_length=4_096)]
 SourceText = Annotated[str, Field(description="GNN text, or give model_path", max_length=4_000_000)]
 Metadata = Annotated[

@@ -33,15 +33,19 @@ class Consent(BaseModel):
 def ask_to_delete(model_id: str, confirm: str, force: bool, ctx: Context[Any, Any]) -> Consent | Elicit[Consent]:
     """Ask whether to delete a model, unless the caller typed its id or it is deleted already.
 
-    It may run more than once, and changes nothing."""
+    What would be refused after all is refused before anybody is asked. It may run more than once, and changes nothing.
+    """
+    from model_registry.domain.dependencies import require_free
+
     with speaking("delete_model"):
-        model = _registry(ctx).get_model_info(model_id, versions=1)
-    if model["state"] == State.DELETED:
-        return Consent(confirmed=True)
-    required = ", ".join(model["dependencies"]["required_by"])
+        registry = _registry(ctx)
+        model = registry.get_model_info(model_id, versions=1)
+        if model["state"] == State.DELETED:
+            return Consent(confirmed=True)
+        required = ", ".join(require_free(registry.catalogue(), model["id"], force=force))
     question = (
         f"Delete the model {model['id']} with its {model['version_count']} version(s)? "
-        + (f"It is required by {one_line(required, 300)}. " if required and force else "")
+        + (f"It is required by {one_line(required, 300)}. " if required else "")
         + "It is backed up first, and restore_model brings it back."
     )
     return _ask(question, confirm, model["id"], ctx)

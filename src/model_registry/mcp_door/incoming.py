@@ -53,6 +53,7 @@ class Incoming:
                 f"{path!r} lies outside the directories this server may use",
                 code="path_outside_roots",
                 where=path,
-                hint="Name a directory below the working directory, or start the server with --root for that one.",
+                hint="Name a directory below the working directory, or start the server with --root for that one; "
+                "register_model takes the text of a file.",
             )
         return real

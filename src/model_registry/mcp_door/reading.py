@@ -39,7 +39,7 @@ class Reading(Toolset):
         return bounded(shown, "Call get_model_source for the whole text, get_model_versions for the history.")
 
     def get_model_source(
-        self, model_id: a.ModelId, version: a.AnyVersion = "", offset: a.Offset = 0
+        self, model_id: a.OneModel, version: a.AnyVersion = "", offset: a.Offset = 0
     ) -> Annotated[View, shapes.SourcePiece]:
         """Give the exact text of a version (the current one by default). A long text comes in pieces: repeat the call
         with next_offset as offset until it is null."""
@@ -47,7 +47,7 @@ class Reading(Toolset):
         return {**clean({**view, "text": ""}), **piece(view["text"], offset)}
 
     def get_model_versions(
-        self, model_id: a.ModelId, limit: a.Limit = 10, cursor: a.Cursor = "", as_of: a.AsOf = ""
+        self, model_id: a.OneModel, limit: a.Limit = 10, cursor: a.Cursor = "", as_of: a.AsOf = ""
     ) -> Annotated[View, shapes.VersionPage]:
         """Give the versions of a model, newest first, each with its bump, performance and what changed since the one
         before it."""
@@ -58,7 +58,7 @@ class Reading(Toolset):
         return paged(fetch, limit, "get_model_versions", "Call compare_model_versions for all changes.")
 
     def compare_model_versions(
-        self, model_id: a.ModelId, version1: a.Version, version2: a.Version
+        self, model_id: a.OneModel, version1: a.Version, version2: a.Version
     ) -> Annotated[View, shapes.Comparison]:
         """Compare two versions of a model, version1 (older) to version2 (newer): structure, parameters, metadata,
         dependencies, performance, migration."""

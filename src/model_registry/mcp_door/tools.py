@@ -117,12 +117,8 @@ def _lean(schema: Any) -> Any:
 
 
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:
-    """Give an optional type as that type: an argument that may be left out needs no null, a result says it shortly."""
-    kinds = schema.get("anyOf", [])
-    if len(kinds) != 2 or {"type": "null"} not in kinds:
+    """Give an optional type as that type where there is a default: an argument that may be left out needs no null."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) != 1 or "default" not in schema:
         return schema
-    kind = next(kind for kind in kinds if kind != {"type": "null"})
-    beside = {key: value for key, value in schema.items() if key != "anyOf"}
-    if "default" in beside:
-        return {**kind, **{key: value for key, value in beside.items() if key != "default"}}
-    return {**kind, **beside, "type": [kind["type"], "null"]} if "type" in kind else schema
+    return {**kinds[0], **{key: value for key, value in schema.items() if key not in {"anyOf", "default"}}}

@@ -61,7 +61,7 @@ class Writing(Toolset):
 
     def create_model_version(
         self,
-        model_id: a.ModelId,
+        model_id: a.OneModel,
         version: a.NewVersion = "",
         source: a.SourceText = "",
         model_path: a.ModelPath = "",
@@ -90,7 +90,7 @@ class Writing(Toolset):
 
     def yank_model_version(
         self,
-        model_id: a.ModelId,
+        model_id: a.OneModel,
         version: a.Version,
         reason: a.Reason = "",
         undo: Annotated[bool, Field(description="Give the version back")] = False,
@@ -122,7 +122,7 @@ class Writing(Toolset):
 
     def set_model_alias(
         self,
-        model_id: a.ModelId,
+        model_id: a.OneModel,
         alias: a.Alias,
         version: a.AnyVersion = "",
         reason: a.Reason = "",
@@ -135,7 +135,7 @@ class Writing(Toolset):
 
     def rollback_model(
         self,
-        model_id: a.ModelId,
+        model_id: a.OneModel,
         version: a.Version,
         reason: a.Reason = "",
         op_id: a.OpId = "",
@@ -148,7 +148,7 @@ class Writing(Toolset):
 
     def deprecate_model(
         self,
-        model_id: a.ModelId,
+        model_id: a.OneModel,
         reason: a.Reason = "",
         replacement: Annotated[str, Field(description="Id of the model to use instead", max_length=200)] = "",
         sunset: Annotated[str, Field(description="Date after which cleanup archives it", max_length=40)] = "",
@@ -161,14 +161,14 @@ class Writing(Toolset):
         return bounded(self._registry.deprecate_model(model_id, reason, replacement=replacement, sunset=sunset, **by))
 
     def archive_model(
-        self, model_id: a.ModelId, reason: a.Reason = "", op_id: a.OpId = "", expected_revision: a.Revision = None
+        self, model_id: a.OneModel, reason: a.Reason = "", op_id: a.OpId = "", expected_revision: a.Revision = None
     ) -> Annotated[View, shapes.Lifecycle]:
         """Archive a model: it becomes read-only and leaves the search until restore_model brings it back."""
         by: By = {"op_id": op_id, "expected_revision": expected_revision}
         return bounded(self._registry.archive_model(model_id, reason, **by))
 
     def restore_model(
-        self, model_id: a.ModelId, reason: a.Reason = "", op_id: a.OpId = "", expected_revision: a.Revision = None
+        self, model_id: a.OneModel, reason: a.Reason = "", op_id: a.OpId = "", expected_revision: a.Revision = None
     ) -> Annotated[View, shapes.Lifecycle]:
         """Bring a deprecated, archived or deleted model back to the state it was in before. One call goes one state
         back."""
@@ -177,7 +177,7 @@ class Writing(Toolset):
 
     def delete_model(
         self,
-        model_id: a.ModelId,
+        model_id: a.OneModel,
         answer: DeletionAnswer,
         force: Annotated[bool, Field(description="Delete although other models require it")] = False,
         reason: a.Reason = "",
