@@ -15,6 +15,7 @@ from model_registry.commands.door import Door, app, command
 
 if TYPE_CHECKING:
     from model_registry.mcp_door.http import Site
+    from model_registry.registry import Registry
 
 __all__ = ["PANEL", "app", "serve"]
 
@@ -84,10 +85,14 @@ def serve(
 
 
 def _over_stdio(door: Door, roots: Sequence[Path] | None, offered: Mapping[str, Any]) -> None:
+    def opened() -> Registry:
+        with _without_collecting():
+            return door.registry
+
     with _without_collecting():
         from model_registry.mcp import build_server
 
-        server = build_server(lambda: door.registry, roots=roots, **offered)
+        server = build_server(opened, roots=roots, **offered)
     server.run("stdio")
 
 
