@@ -100,6 +100,24 @@ async def test_a_contradiction_stands_only_by_force_and_with_a_reason(
     assert [row["id"] for row in info["dependencies"]["requires"]] == ["dice-judge"]
 
 
+@pytest.mark.parametrize(
+    ("tool", "asked"),
+    [
+        ("get_model_info", {"model_id": "coin-judge"}),
+        ("get_model_versions", {"model_id": "coin-judge"}),
+        ("get_audit_trail", {}),
+    ],
+)
+async def test_a_concise_answer_is_short_and_still_says_what_changed(
+    reader: Client, tool: str, asked: dict[str, Any]
+) -> None:
+    full, concise = [await call(reader, tool, **asked, detail=detail) for detail in ("full", "concise")]
+    assert size(concise) < 0.65 * size(full)
+    assert full.keys() == concise.keys()
+    assert "A values changed (2 of 4 cells, max 0.2)" in str(concise)
+    assert ("the coin is bent" in str(concise)) == ("the coin is bent" in str(full))
+
+
 async def test_pages_follow_each_other_without_gap_or_repetition(client: Client, registry: Registry) -> None:
     for number in range(25):
         registry.register_model(source(coin(f"Judge {number:02d}", heads=0.3 + number / 100)))

@@ -33,9 +33,7 @@ Cursor = Annotated[str, Field(description="next_cursor of the page before", max_
 AsOf = Annotated[str, Field(description="Past date, moment (UTC) or event number", max_length=40)]
 Moment = Annotated[str, Field(description="Date or moment, ISO 8601 UTC", max_length=40)]
 Offset = Annotated[int, Field(description="Character to start at", ge=0)]
-Detail = Annotated[
-    Literal["concise", "full"], Field(description="concise leaves structure, diagnostics and old versions out")
-]
+Detail = Annotated[Literal["concise", "full"], Field(description="concise leaves out what is long")]
 Sort = Annotated[Literal["id", "name", "updated", "created", "versions"], Field(description="Order")]
 Query = Annotated[
     str,
@@ -49,7 +47,7 @@ Query = Annotated[
 AllowLower = Annotated[bool, Field(description="With a reason: take a smaller step than the changes need")]
 Force = Annotated[bool, Field(description="With a reason: let contradicting dependencies stand")]
 IfExists = Annotated[
-    Literal["version", "error"], Field(description="What a known ModelName means: a new version, or a refusal")
+    Literal["version", "error"], Field(description="For a known ModelName: a new version, or a refusal")
 ]
 Confirm = Annotated[str, Field(description="The model id again, where the user cannot be asked", max_length=200)]
 Folder = Annotated[str, Field(description="Directory below the server's roots", min_length=1, max_length=4_096)]

@@ -15,13 +15,11 @@ from model_registry.mcp_door import arguments as a
 from model_registry.mcp_door import shapes
 from model_registry.mcp_door.bounds import View, bounded, paged
 from model_registry.mcp_door.cleaning import clean, visible
+from model_registry.mcp_door.concise import VERSIONS, concise_event, concise_model, concise_version
 from model_registry.mcp_door.toolset import Toolset
 
 PIECE = 12_000
 """Bytes of a source in one piece: as JSON, where a quotation mark takes two, it still fits a result."""
-
-CONCISE = 3
-"""Versions shown by a concise answer."""
 
 
 class Reading(Toolset):
@@ -32,11 +30,12 @@ class Reading(Toolset):
     ) -> Annotated[View, shapes.Model]:
         """Give all about a model: metadata, structure, newest versions, dependencies, performance, findings. Use
         search_models first when you do not know the id. Its revision can guard a later write."""
-        concise = detail == "concise"
-        fewer = {"versions": CONCISE} if concise else {}
-        view = self._registry.get_model_info(model_id, as_of=as_of or None, **fewer)
-        shown = view | {"structure": None, "diagnostics": []} if concise else view
-        return bounded(shown, "Call get_model_source for the whole text, get_model_versions for the history.")
+        advice = "Call get_model_source for the whole text, get_model_versions for the history."
+        past = as_of or None
+        if detail == "concise":
+            model = self._registry.get_model_info(model_id, versions=VERSIONS, as_of=past)
+            return bounded(concise_model(model), advice)
+        return bounded(self._registry.get_model_info(model_id, as_of=past), advice)
 
     def get_model_source(
         self, model_id: a.OneModel, version: a.AnyVersion = "", offset: a.Offset = 0
@@ -47,13 +46,19 @@ class Reading(Toolset):
         return {**clean({**view, "text": ""}), **piece(view["text"], offset)}
 
     def get_model_versions(
-        self, model_id: a.OneModel, limit: a.Limit = 10, cursor: a.Cursor = "", as_of: a.AsOf = ""
+        self,
+        model_id: a.OneModel,
+        detail: a.Detail = "full",
+        limit: a.Limit = 10,
+        cursor: a.Cursor = "",
+        as_of: a.AsOf = "",
     ) -> Annotated[View, shapes.VersionPage]:
         """Give the versions of a model, newest first, each with its bump, performance and what changed since the one
         before it."""
 
         def fetch(size: int) -> View:
-            return self._registry.get_model_versions(model_id, limit=size, cursor=cursor, as_of=as_of or None)
+            page = self._registry.get_model_versions(model_id, limit=size, cursor=cursor, as_of=as_of or None)
+            return page if detail == "full" else page | {"items": [concise_version(row) for row in page["items"]]}
 
         return paged(fetch, limit, "get_model_versions", "Call compare_model_versions for all changes.")
 
@@ -126,7 +131,7 @@ class Reading(Toolset):
     def validate_model(
         self, source: a.SourceText = "", model_path: a.ModelPath = "", metadata: a.Metadata | None = None
     ) -> Annotated[View, shapes.Validation]:
-        """Check a text as registering would, without writing: its findings, and whether it would be accepted. Use
+        """Check a text as registering would, without writing: its findings, and whether it is accepted. Use
         register_model with dry_run to see the version it would get."""
         return bounded(self._registry.validate_model(self._incoming.source(source, model_path), metadata))
 
@@ -137,6 +142,7 @@ class Reading(Toolset):
         kind: Annotated[str, Field(description="Such as version_registered, model_deprecated", max_length=64)] = "",
         since: a.Moment = "",
         until: a.Moment = "",
+        detail: a.Detail = "full",
         limit: a.Limit = 10,
         cursor: a.Cursor = "",
     ) -> Annotated[View, shapes.EventPage]:
@@ -144,7 +150,8 @@ class Reading(Toolset):
         asked: Mapping[str, Any] = {"actor": actor, "kind": kind, "since": since, "until": until, "cursor": cursor}
 
         def fetch(size: int) -> View:
-            return self._registry.get_audit_trail(model_id, limit=size, **asked)
+            page = self._registry.get_audit_trail(model_id, limit=size, **asked)
+            return page if detail == "full" else page | {"items": [concise_event(row) for row in page["items"]]}
 
         return paged(fetch, limit, "get_audit_trail", "Call compare_model_versions for all changes.")
 

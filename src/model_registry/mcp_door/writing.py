@@ -155,8 +155,8 @@ class Writing(Toolset):
         op_id: a.OpId = "",
         expected_revision: a.Revision = None,
     ) -> Annotated[View, shapes.Lifecycle]:
-        """Mark a model as deprecated; it stays readable and searchable, with a notice. Without a replacement it
-        suggests alternatives; with one it gives migration notes."""
+        """Mark a model as deprecated; it stays readable and searchable. Without a replacement it suggests alternatives;
+        with one it gives migration notes."""
         by: By = {"op_id": op_id, "expected_revision": expected_revision}
         return bounded(self._registry.deprecate_model(model_id, reason, replacement=replacement, sunset=sunset, **by))
 
@@ -199,8 +199,8 @@ class Writing(Toolset):
         recursive: Annotated[bool, Field(description="Look into subdirectories")] = True,
         query_ontology: Annotated[str, Field(description="Report only models using this term", max_length=200)] = "",
     ) -> Annotated[View, shapes.Run]:
-        """Register every model below a directory and write reports on them. Files already registered are left alone. It
-        reports progress and can be cancelled between files."""
+        """Register every model below a directory and write reports on them. Files already registered are left alone.
+        It can be cancelled between files."""
         from model_registry.pipeline import run_pipeline  # the one tool that needs it; it brings the reports along
 
         work = partial(
