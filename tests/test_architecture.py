@@ -129,3 +129,14 @@ def test_every_name_of_the_front_is_there() -> None:
 
     for name in model_registry.__all__:
         assert getattr(model_registry, name).__doc__, name
+
+
+def test_the_list_of_tools_needs_neither_the_registry_nor_what_it_stands_on() -> None:
+    code = (
+        "import sys; from model_registry.commands.serving import app; from model_registry.mcp import build_server;"
+        "build_server(lambda: None, toolsets=['read', 'write', 'admin']);"
+        "heavy = {'numpy', 'whoosh', 'yaml', 'model_registry.registry', 'model_registry.gnn', 'model_registry.cli'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -90,6 +90,16 @@ class TestRegistering:
         back = register(registry, coin())
         assert (back["outcome"], back["version"], back["same_as"]) == ("new_version", "1.2.0", "1.0.0")
 
+    def test_a_number_that_has_this_text_is_told_again_and_measured(self, registry: Registry) -> None:
+        register(registry, coin())
+        register(registry, coin(heads=0.6))
+        again = register(registry, coin(), version="1.0.0")
+        assert (again["outcome"], again["version"]) == ("unchanged", "1.0.0")
+        measured = register(registry, coin(), version="1.0.0", metadata={"performance": {"score": 0.5}})
+        assert (measured["outcome"], measured["version"]) == ("metadata_updated", "1.0.0")
+        newest, first = registry.get_model_versions("coin-judge")["items"]
+        assert (newest["performance"], first["performance"]) == ({}, {"score": 0.5})
+
     def test_a_dry_run_tells_and_writes_nothing(self, registry: Registry) -> None:
         assert register(registry, coin(), dry_run=True)["outcome"] == "created"
         assert registry.get_audit_trail()["total"] == 0

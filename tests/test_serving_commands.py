@@ -85,7 +85,7 @@ def test_a_file_that_is_not_there_is_told(workplace: Path, command: tuple[str, .
         (["--http", "0.0.0.0:8000", "--token-file", "tokens.json"], "--allowed-host"),
         (["--http", "8000"], "Write HOST:PORT"),
         (["--http", "127.0.0.1:0", "--token-file", "none.json"], "there is no token file"),
-        (["--http", "127.0.0.1:0", "--toolset", "all"], "unknown toolset 'all'"),
+        (["--http", "127.0.0.1:0", "--toolsets", "all"], "unknown toolset 'all'"),
     ],
 )
 def test_what_would_not_be_safe_to_serve_is_refused(book: str, options: list[str], told: str) -> None:

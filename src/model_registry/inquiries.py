@@ -15,7 +15,7 @@ from model_registry.domain.answers import Answers
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.comparison import compare
 from model_registry.domain.dependencies import dependencies_view
-from model_registry.domain.entry import PRUNED, ModelVersion
+from model_registry.domain.entry import PRUNED, ModelEntry, ModelVersion
 from model_registry.domain.events import Event, Position
 from model_registry.domain.history import performance_history
 from model_registry.domain.metadata import read_given
@@ -34,7 +34,7 @@ from model_registry.domain.views import (
     structure_view,
     versions_view,
 )
-from model_registry.errors import RegistryError
+from model_registry.errors import NotFoundError, RegistryError
 from model_registry.finder import Finder
 from model_registry.ledger import Ledger
 from model_registry.ports import Backups, Usage
@@ -84,7 +84,7 @@ class Inquiries(Searching):
         past. A reference with a version (`id@^1.2`) shows the structure and findings of that version.
         """
         catalogue = self._catalogue(as_of)
-        entry = find_model(catalogue, model_id)
+        entry = _known_then(catalogue, model_id, as_of)
         shown = find_version(entry, model_id.partition("@")[2])
         view = model_view(entry, newest=versions) | {
             "shown_version": shown.version,
@@ -113,7 +113,7 @@ class Inquiries(Searching):
 
     def get_model_versions(self, model_id: str, *, limit: int = 100, cursor: str = "", as_of: AsOf = None) -> View:
         """Give the versions of a model, newest first, each with what changed since the one before it."""
-        entry = find_model(self._catalogue(as_of), model_id)
+        entry = _known_then(self._catalogue(as_of), model_id, as_of)
         return page(versions_view(entry), limit, cursor, "version", f"versions {entry.id}")
 
     def compare_model_versions(
@@ -259,6 +259,21 @@ class Inquiries(Searching):
         except RegistryError:
             return {"digest": hashlib.sha256(source.data).hexdigest()}
         return {"digest": facts.digest, "fingerprint": facts.fingerprint, "structure": facts.structure}
+
+
+def _known_then(catalogue: Catalogue, model_id: str, as_of: AsOf) -> ModelEntry:
+    """Give a model of a catalogue, which may be a past one; NotFoundError that says so."""
+    try:
+        return find_model(catalogue, model_id)
+    except NotFoundError as error:
+        if as_of is None:
+            raise
+        raise NotFoundError(
+            f"{error.message} as of {as_of}",
+            code=error.code,
+            where=error.where,
+            hint="Leave as_of out, or ask for a later moment: get_audit_trail tells when it was registered.",
+        ) from error
 
 
 def media_type(filename: str) -> str:

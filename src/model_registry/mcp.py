@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from mcp.server import CacheHint, MCPServer
@@ -14,6 +15,7 @@ from model_registry.errors import ConfigError
 from model_registry.mcp_door.completion import add_completion
 from model_registry.mcp_door.incoming import Incoming
 from model_registry.mcp_door.middleware import checked_arguments, checked_prompts, paged_resources
+from model_registry.mcp_door.opening import Opening
 from model_registry.mcp_door.prompts import Prompts, add_prompts, required_arguments
 from model_registry.mcp_door.reading import Reading
 from model_registry.mcp_door.remote import TextsOnly, refused_paths, remote_tools
@@ -22,7 +24,9 @@ from model_registry.mcp_door.tools import TOOLSETS, build_tools
 from model_registry.mcp_door.upkeep import Upkeep
 from model_registry.mcp_door.watching import Watch
 from model_registry.operations import READ, WRITE
-from model_registry.registry import Registry
+
+if TYPE_CHECKING:
+    from model_registry.registry import Registry
 
 INSTRUCTIONS = """\
 A registry of GNN models (Generalized Notation Notation: text files for Active Inference generative models).
@@ -45,14 +49,14 @@ taken out.
 
 
 def build_server(
-    registry: Registry,
+    registry: Registry | Callable[[], Registry],
     *,
     roots: Sequence[Path] | None = None,
     toolsets: Iterable[str] = (READ, WRITE),
     read_only: bool = False,
     remote: bool = False,
-) -> MCPServer[Registry]:
-    """Give the MCP server of a registry.
+) -> MCPServer[Any]:
+    """Give the MCP server of a registry, which may be a function that opens it: called when the first call needs it.
 
     `roots` are the directories below which paths are read; by default the working directory, unless that is `/` or the
     home directory. `toolsets` are read, write, admin; `read_only` offers only tools that read, whatever else is asked.
@@ -60,22 +64,23 @@ def build_server(
     Raises ConfigError for an unknown toolset.
     """
     incoming = TextsOnly() if remote else Incoming(roots)
-    tools = build_tools(registry, incoming, [READ] if read_only else _known(toolsets))
+    opening = Opening(registry)
+    tools = build_tools(opening, incoming, [READ] if read_only else _known(toolsets))
     if remote:
         tools = remote_tools(tools)
-    reading = Reading(registry, incoming)
-    resources = Resources(registry, reading)
-    watch, upkeep = Watch(registry), Upkeep(registry)
+    reading = Reading(opening, incoming)
+    resources = Resources(opening, reading)
+    watch, upkeep = Watch(opening), Upkeep(opening)
 
     @asynccontextmanager
-    async def lifespan(_: MCPServer[Registry]) -> AsyncIterator[Registry]:
+    async def lifespan(_: MCPServer[Any]) -> AsyncIterator[Opening]:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(watch.run)
             tasks.start_soon(upkeep.run)
-            yield registry
+            yield opening
             tasks.cancel_scope.cancel()
 
-    server: MCPServer[Registry] = MCPServer(
+    server: MCPServer[Any] = MCPServer(
         "model-registry",
         title="GNN model registry",
         instructions=INSTRUCTIONS,
@@ -83,6 +88,7 @@ def build_server(
         tools=tools,
         lifespan=lifespan,
         middleware=[
+            opening.ahead,
             watch,
             upkeep,
             *([refused_paths] if remote else []),
@@ -96,7 +102,7 @@ def build_server(
     )
     add_resources(server, resources)
     add_prompts(server, Prompts(reading))
-    add_completion(server, registry)
+    add_completion(server, opening)
     return server
 
 

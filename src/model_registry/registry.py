@@ -18,7 +18,7 @@ from typing import Any, TypedDict, Unpack
 
 from model_registry.asked import as_number
 from model_registry.domain.catalogue import Catalogue
-from model_registry.domain.dependencies import dependents, dependents_outside, settle
+from model_registry.domain.dependencies import dependents_outside, require_free, settle
 from model_registry.domain.entry import PRUNED, YANKED, ModelEntry, ModelVersion
 from model_registry.domain.events import Draft
 from model_registry.domain.identity import check_alias
@@ -29,7 +29,7 @@ from model_registry.domain.resolve import find_model, find_named_version, find_v
 from model_registry.domain.source import Reading, Source, refuse_large
 from model_registry.domain.version import first_stable, migration_notes
 from model_registry.domain.views import lifecycle_view, one_version_view, registration_view
-from model_registry.errors import ConflictError, DependencyError, LifecycleError, RegistryError, VersionError
+from model_registry.errors import ConflictError, LifecycleError, RegistryError, VersionError
 from model_registry.gnn.diff import diff
 from model_registry.inquiries import Inquiries
 from model_registry.ledger import Plan, Write, Written
@@ -313,15 +313,7 @@ class Registry(Inquiries, Maintenance):
         """
 
         def facts(catalogue: Catalogue, entry: ModelEntry) -> dict[str, Any]:
-            needing = dependents(catalogue, entry.id)
-            if needing and not force:
-                raise DependencyError(
-                    f"{entry.id} is required by {', '.join(needing)}",
-                    code="required_by_others",
-                    where=entry.id,
-                    hint="Change those models first, or pass force=True.",
-                    dependents=needing,
-                )
+            needing = require_free(catalogue, entry.id, force=force)
             return {"backup": self._backup_model(entry), "forced": bool(needing), "dependents": needing}
 
         return self._move("delete", "model_deleted", model_id, reason, by, facts, force)

@@ -67,10 +67,10 @@ def inspect(tools: Path, project: Path, *arguments: str) -> subprocess.Completed
     )
 
 
-def test_the_inspector_finds_no_error_in_the_schemas_of_the_tools(tools: Path, project: Path) -> None:
+def test_the_inspector_finds_nothing_to_say_of_the_schemas_of_the_tools(tools: Path, project: Path) -> None:
     done = inspect(tools, project, "--method", "tools/list", "--strict")
     assert done.returncode == 0, done.stderr
-    assert re.search(r"^0 errors", done.stderr, re.MULTILINE)
+    assert not re.search(r"^(Warning|Error)", done.stderr, re.MULTILINE), done.stderr
     assert "register_model" in done.stdout
 
 

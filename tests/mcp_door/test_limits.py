@@ -121,7 +121,7 @@ async def test_a_caller_is_the_token_and_else_the_address() -> None:
 
 async def test_calls_and_streams_are_counted_apart() -> None:
     app = Busy()
-    gate = Gate(app, Limits(at_once=2, streams=1))
+    gate = Gate(app, Limits(at_once=2, streams=1, waiting=0))
     listen = call(headers=[(b"mcp-method", b"subscriptions/listen")])
     async with anyio.create_task_group() as group:
         for scope in (call(), call(), call("GET")):
@@ -134,6 +134,50 @@ async def test_calls_and_streams_are_counted_apart() -> None:
             assert "too many calls at once" in refused.told
         app.finish.set()
     assert (await answered(gate, call())).status == 200
+
+
+async def test_a_call_that_finds_no_place_waits_for_one() -> None:
+    app = Busy()
+    gate = Gate(app, Limits(at_once=1, waiting=2))
+    got: list[int] = []
+
+    async def ask() -> None:
+        got.append((await answered(gate, call())).status)
+
+    async with anyio.create_task_group() as group:
+        for _ in range(4):
+            group.start_soon(ask)
+        await anyio.wait_all_tasks_blocked()
+        assert (app.at_work, got) == (1, [503])
+        app.finish.set()
+    assert got == [503, 200, 200, 200]
+
+
+async def test_a_call_waits_no_longer_than_its_patience() -> None:
+    app = Busy()
+    gate = Gate(app, Limits(at_once=1, patience=0.01))
+    async with anyio.create_task_group() as group:
+        group.start_soon(answered, gate, call())
+        await anyio.wait_all_tasks_blocked()
+        refused = await answered(gate, call())
+        assert (refused.status, refused.retry_after, app.at_work) == (503, 1, 1)
+        app.finish.set()
+    assert (await answered(gate, call())).status == 200
+
+
+async def test_a_call_that_waits_when_the_gate_closes_is_not_begun() -> None:
+    app = Busy()
+    gate = Gate(app, Limits(at_once=1))
+    waiting = Answers()
+    async with anyio.create_task_group() as group:
+        group.start_soon(answered, gate, call())
+        await anyio.wait_all_tasks_blocked()
+        group.start_soon(gate, call(), receive, waiting)
+        await anyio.wait_all_tasks_blocked()
+        gate.close()
+        app.finish.set()
+    assert (waiting.status, app.at_work) == (503, 1)
+    assert "the server is stopping" in waiting.told
 
 
 async def test_a_closed_gate_lets_calls_end_ends_streams_in_due_form_and_lets_nothing_in() -> None:

@@ -81,10 +81,14 @@ async def test_a_user_who_does_not_agree_keeps_the_model(era: str, registry: Reg
     assert state(registry, "dice-judge") == "active"
 
 
-async def test_dependents_still_stand_in_the_way_of_a_confirmed_deletion(era: str, registry: Registry) -> None:
-    async with asking(registry, era, User("accept")) as client:
-        message = await refusal(client, "delete_model", model_id="coin-judge")
-    assert "coin-judge is required by dice-judge" in message
+async def test_dependents_stand_in_the_way_before_anybody_is_asked(era: str, registry: Registry) -> None:
+    user = User("accept")
+    async with asking(registry, era, user) as client:
+        for typed in ("", "coin-judge"):
+            message = await refusal(client, "delete_model", model_id="coin-judge", confirm=typed)
+            assert "coin-judge is required by dice-judge" in message
+            assert "delete_model with force=true" in message
+    assert user.asked == []
     assert state(registry) == "active"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,9 @@ from mcp import MCPError
 from asking import call, refusal
 from model_registry import __version__
 from model_registry.bootstrap import open_registry, open_tokens
+from model_registry.mcp_door.address import Address
 from model_registry.mcp_door.bearer import SCOPE_OF
+from model_registry.mcp_door.http import _listening
 from model_registry.mcp_door.limits import Limits
 from model_registry.operations import OPERATIONS
 from serving import Serving, connected, start, wire, wire_call
@@ -51,9 +54,8 @@ def tokens(folder: Path) -> Mapping[str, str]:
 @pytest.fixture(scope="module")
 def team(folder: Path, tokens: Mapping[str, str]) -> Iterator[Serving]:
     assert tokens
-    toolsets = [option for name in ("read", "write", "admin") for option in ("--toolset", name)]
     options = ["--token-file", "tokens.json", "--actor", "the server", "--allowed-origin", ORIGIN]
-    serving = start(folder, *options, *toolsets)
+    serving = start(folder, *options, "--toolsets", "read, write, admin")
     yield serving
     code, said = serving.stop()
     assert code == 0
@@ -75,6 +77,21 @@ def test_without_a_token_that_holds_nobody_is_let_in(team: Serving, tokens: Mapp
         assert "Coin" not in refused.text
     assert httpx2.get(team.url).status_code == 401
     assert httpx2.delete(team.url).status_code == 401
+
+
+def test_guessing_tokens_is_slowed_down_and_slows_nobody_else(folder: Path, tokens: Mapping[str, str]) -> None:
+    serving = start(folder, "--token-file", "tokens.json", "--max-rate", "0.01")
+    guess = wire_call("list_models")
+    guess["headers"]["Authorization"] = "Bearer a-guess"
+    try:
+        with httpx2.Client() as http:
+            answers = [http.post(serving.url, **guess) for _ in range(Limits().burst + 1)]
+        assert {answer.status_code for answer in answers[:-1]} == {401}
+        assert answers[-1].status_code == 429
+        assert int(answers[-1].headers["retry-after"]) > 1
+        assert post(serving, tokens["reader"], wire_call("list_models")).status_code == 200
+    finally:
+        serving.stop()
 
 
 def test_a_token_is_taken_from_its_header_alone(team: Serving, tokens: Mapping[str, str]) -> None:
@@ -224,3 +241,10 @@ def test_whoever_watches_over_the_server_learns_that_it_is_well_and_no_more(team
     assert (told.status_code, told.json()) == (200, {"status": "ok", "version": __version__})
     assert httpx2.post(team.url.replace("/mcp", "/health")).status_code == 405
     assert httpx2.get(team.url.replace("/mcp", "/")).status_code == 404
+
+
+def test_an_answer_goes_out_at_once_though_it_comes_in_parts() -> None:
+    with _listening(Address("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()):
+        taken, _ = listener.accept()
+        with taken:
+            assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import mcp.types as t
 import pytest
 from mcp import Client, StdioServerParameters
 
+import model_registry
 from asking import call, refusal
 from listening import told, until_the_list
 from model_registry.bootstrap import open_registry
@@ -35,6 +38,19 @@ def parameters(folder: Path) -> StdioServerParameters:
     command = str(made) if made.exists() else sys.executable
     environment = {"PYTHONPATH": str(PROJECT / "src"), "HOME": os.environ.get("HOME", "/")}
     return StdioServerParameters(command=command, args=told["args"], cwd=folder, env=environment)
+
+
+def command(folder: Path, *arguments: str) -> Any:
+    """Give what a command prints as JSON, started in the directory of a project."""
+    start = parameters(folder)
+    asked = [start.command, "-m", "model_registry", *arguments, "--json"]
+    done = subprocess.run(asked, cwd=folder, env=start.env, capture_output=True, text=True, check=True, timeout=60)
+    return json.loads(done.stdout)
+
+
+def write(file: Path, text: str) -> str:
+    file.write_text(text)
+    return str(file)
 
 
 def test_mcp_json_starts_the_interpreter_of_the_project_over_stdio() -> None:
@@ -63,6 +79,47 @@ async def test_the_process_serves_what_python_registered_in_its_directory(era: s
         contents = (await client.read_resource("registry://models/coin-judge/versions/1.0.0/source")).contents[0]
         assert isinstance(contents, t.TextResourceContents)
         assert contents.text == coin()
+    assert open_registry().get_model_info("dice-judge")["current_version"] == "1.0.0"
+
+
+async def test_python_commands_and_mcp_json_see_one_registry(era: str, workplace: Path) -> None:
+    model_registry.register_model(write(workplace / "coin.md", coin()), actor="python")
+    assert command(workplace, "register", write(workplace / "dice.md", coin("Dice Judge")), "--actor", "shell")
+    async with Client(parameters(workplace), mode=era) as client:
+        assert (await call(client, "list_models"))["total"] == 2
+        await call(client, "register_model", source=coin(heads=0.7))
+        await call(client, "deprecate_model", model_id="dice-judge", replacement="coin-judge")
+        command(workplace, "alias", "coin-judge", "production", "1.0.0", "--actor", "shell")
+        assert (await call(client, "get_model_source", model_id="coin-judge@production"))["version"] == "1.0.0"
+        model_registry.rollback_model("coin-judge", "production", actor="python")
+        served = (await call(client, "get_audit_trail", limit=100))["items"]
+    assert model_registry.get_audit_trail(limit=100)["items"] == served
+    assert command(workplace, "audit", "--limit", "100")["items"] == served
+    assert [(event["kind"], event["actor"] in {"python", "shell"}) for event in reversed(served)] == [
+        ("model_registered", True),
+        ("model_registered", True),
+        ("version_registered", False),
+        ("model_deprecated", False),
+        ("alias_set", True),
+        ("current_moved", True),
+    ]
+
+
+async def test_hosts_that_start_the_server_anywhere_find_the_project_as_the_readme_says(
+    era: str, workplace: Path
+) -> None:
+    blocks = re.findall(r"```json\n(.*?)```", (PROJECT / "README.md").read_text(), re.DOTALL)
+    told = next(json.loads(block) for block in blocks if "${workspaceFolder}" in block)["mcpServers"]["model-registry"]
+    assert told["command"] == "${workspaceFolder}/.venv/bin/python"
+    arguments = [argument.replace("${workspaceFolder}", str(workplace)) for argument in told["args"]]
+    open_registry(actor="ada").register_model(source(coin()))
+    dice = write(workplace / "dice.md", coin("Dice Judge"))
+    start = StdioServerParameters(
+        command=parameters(workplace).command, args=arguments, cwd="/", env=parameters(workplace).env
+    )
+    async with Client(start, mode=era) as client:
+        assert (await call(client, "get_model_info", model_id="coin-judge"))["name"] == "Coin Judge"
+        assert (await call(client, "register_model", model_path=dice))["model_id"] == "dice-judge"
     assert open_registry().get_model_info("dice-judge")["current_version"] == "1.0.0"
 
 

@@ -16,7 +16,7 @@ from mcp.server import MCPServer
 from model_registry.bootstrap import memory_registry
 from model_registry.errors import ConfigError
 from model_registry.mcp import INSTRUCTIONS, build_server
-from model_registry.mcp_door.tools import TOOLSETS, first_sentence
+from model_registry.mcp_door.tools import TOOLSETS
 from model_registry.operations import ADMIN, OPERATIONS, READ
 from model_registry.registry import Registry
 
@@ -132,15 +132,3 @@ async def test_prompts_resources_and_their_arguments_are_described(reader: Clien
         assert template.description
         assert template.mime_type
     assert all(resource.description for resource in (await reader.list_resources()).resources)
-
-
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("Give a thing. And more.", "Give a thing."),
-        ("Give `a` thing\n    over two lines.\n\n    More.", "Give a thing over two lines."),
-        ("Give it", "Give it."),
-    ],
-)
-def test_the_first_sentence_of_a_docstring_stands_on_one_line(text: str, sentence: str) -> None:
-    assert first_sentence(text) == sentence

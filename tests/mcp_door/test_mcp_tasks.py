@@ -320,30 +320,34 @@ async def test_an_assistant_ends_in_the_right_state_with_no_wrong_call(name: str
     assert registry.validate_registry()["ok"]
 
 
-DESTRUCTIVE: dict[str, dict[str, Any]] = {
-    "delete_model": {"model_id": "tea-taster"},
-    "cleanup_registry": {"dry_run": False},
-}
-"""A destructive tool -> the call that destroys, as its schema has it."""
+DESTRUCTIVE: list[tuple[str, dict[str, Any]]] = [
+    ("delete_model", {"model_id": "tea-taster"}),
+    ("delete_model", {"model_id": "coin-judge", "force": True}),
+    ("cleanup_registry", {"dry_run": False}),
+]
+"""The calls that destroy, as the schemas of their tools have them."""
 
 
 async def test_every_destructive_tool_is_driven_below(era: str) -> None:
     async with Client(build_server(seeded(), toolsets=ADMIN), mode=era) as client:
         tools = (await client.list_tools()).tools
-    assert {tool.name for tool in tools if tool.annotations and tool.annotations.destructive_hint} == DESTRUCTIVE.keys()
+    destructive = {tool.name for tool in tools if tool.annotations and tool.annotations.destructive_hint}
+    assert destructive == {tool for tool, _ in DESTRUCTIVE}
 
 
-@pytest.mark.parametrize("tool", DESTRUCTIVE)
-async def test_a_client_that_cannot_ask_its_user_gets_by_with_the_schema(era: str, tool: str) -> None:
+@pytest.mark.parametrize(("tool", "given"), DESTRUCTIVE)
+async def test_a_client_that_cannot_ask_its_user_gets_by_with_the_schema(
+    era: str, tool: str, given: dict[str, Any]
+) -> None:
     registry = seeded()
     async with Client(build_server(registry, toolsets=ADMIN), mode=era) as client:
         schema = next(row.input_schema for row in (await client.list_tools()).tools if row.name == tool)
         assert "where the user cannot be asked" in schema["properties"]["confirm"]["description"]
         before = registry.catalogue().position
-        message = await refusal(client, tool, **DESTRUCTIVE[tool])
+        message = await refusal(client, tool, **given)
         assert registry.catalogue().position == before
         word = re.findall(r"confirm='([a-z-]+)'", message)
-        asked = {**DESTRUCTIVE[tool], "confirm": word[0]}
+        asked = {**given, "confirm": word[0]}
         jsonschema.validate(asked, schema)
         await call(client, tool, **asked)
     assert registry.catalogue().position.seq > before.seq

@@ -79,6 +79,45 @@ async def test_the_life_of_a_model(client: Client) -> None:
     assert (await call(client, "restore_model", model_id="dice-judge"))["state"] == "deprecated"
 
 
+@pytest.mark.parametrize(
+    ("tool", "asked"),
+    [
+        ("update_model_metadata", {"model_id": "coin-judge"}),
+        ("create_model_version", {"model_id": "coin-judge"}),
+        ("register_model", {"source": coin(heads=0.2)}),
+    ],
+)
+async def test_a_contradiction_stands_only_by_force_and_with_a_reason(
+    client: Client, tool: str, asked: dict[str, Any]
+) -> None:
+    asked = {**asked, "metadata": {"dependencies": ["dice-judge"]}}
+    told = await refusal(client, tool, **asked)
+    assert "coin-judge -> dice-judge -> coin-judge" in told
+    assert "force=true with a reason" in told
+    assert "Repeat the call with a reason" in await refusal(client, tool, **asked, force=True)
+    await call(client, tool, **asked, force=True, reason="they are released together")
+    info = await call(client, "get_model_info", model_id="coin-judge")
+    assert [row["id"] for row in info["dependencies"]["requires"]] == ["dice-judge"]
+
+
+@pytest.mark.parametrize(
+    ("tool", "asked"),
+    [
+        ("get_model_info", {"model_id": "coin-judge"}),
+        ("get_model_versions", {"model_id": "coin-judge"}),
+        ("get_audit_trail", {}),
+    ],
+)
+async def test_a_concise_answer_is_short_and_still_says_what_changed(
+    reader: Client, tool: str, asked: dict[str, Any]
+) -> None:
+    full, concise = [await call(reader, tool, **asked, detail=detail) for detail in ("full", "concise")]
+    assert size(concise) < 0.65 * size(full)
+    assert full.keys() == concise.keys()
+    assert "A values changed (2 of 4 cells, max 0.2)" in str(concise)
+    assert ("the coin is bent" in str(concise)) == ("the coin is bent" in str(full))
+
+
 async def test_pages_follow_each_other_without_gap_or_repetition(client: Client, registry: Registry) -> None:
     for number in range(25):
         registry.register_model(source(coin(f"Judge {number:02d}", heads=0.3 + number / 100)))
@@ -99,6 +138,12 @@ async def test_an_argument_given_as_null_counts_as_left_out(reader: Client) -> N
     page = await call(reader, "search_models", query="judge", filters=None, cursor=None, limit=None)
     assert page["total"] == 2
     assert "model_id: Field required" in await refusal(reader, "get_model_info", model_id=None)
+
+
+async def test_a_search_for_a_misspelling_says_to_try_what_is_suggested(reader: Client) -> None:
+    nothing = await call(reader, "search_models", query="juge")
+    assert "judge" in nothing["suggestions"]
+    assert "Call search_models with one of the suggestions" in nothing["next_step"]
 
 
 async def test_a_search_without_hits_says_what_to_try(reader: Client) -> None:
@@ -205,6 +250,20 @@ async def test_a_refusal_says_what_is_wrong_and_what_to_call_next(
         assert part in message
     assert "pydantic" not in message
     assert len(message) < 1_500
+
+
+async def test_what_is_told_of_a_refusal_can_be_typed_as_it_stands(client: Client) -> None:
+    told = await refusal(client, "register_model", source=coin(heads=0.2), version="1.1.1")
+    assert "allow_lower=true with a reason" in told
+    smallest = (await refusal(client, "validate_model", source="hello")).partition("The smallest model is:")[2]
+    text = smallest.partition(". Correct")[0].replace("\\n", "\n")
+    assert (await call(client, "validate_model", source=text))["ok"]
+
+
+async def test_a_model_that_was_not_there_yet_is_told_apart_from_one_that_never_was(reader: Client) -> None:
+    for tool in ("get_model_info", "get_model_versions"):
+        told = await refusal(reader, tool, model_id="coin-judge", as_of="2001-01-01")
+        assert "there is no model 'coin-judge' as of 2001-01-01. Leave as_of out" in told
 
 
 async def test_a_repeated_op_id_is_answered_without_doing_it_twice(client: Client, registry: Registry) -> None:

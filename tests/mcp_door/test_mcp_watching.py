@@ -20,6 +20,7 @@ from model_registry.bootstrap import memory_registry, open_registry
 from model_registry.errors import StorageError
 from model_registry.mcp import build_server
 from model_registry.mcp_door import watching
+from model_registry.mcp_door.opening import Opening
 from model_registry.registry import Registry
 from serving import start
 from texts import coin, source
@@ -117,7 +118,7 @@ async def test_the_log_is_left_alone_while_nobody_is_subscribed(monkeypatch: pyt
     registry = Flaky()
     registry.fail(1)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(watching.Watch(registry.registry).run)
+        tasks.start_soon(watching.Watch(Opening(registry.registry)).run)
         for _ in range(100):
             await anyio.lowlevel.checkpoint()
         tasks.cancel_scope.cancel()

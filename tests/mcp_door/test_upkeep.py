@@ -13,6 +13,7 @@ from model_registry import finder
 from model_registry.bootstrap import open_registry
 from model_registry.mcp import build_server
 from model_registry.mcp_door import upkeep
+from model_registry.mcp_door.opening import Opening
 from model_registry.mcp_door.upkeep import QUIET, Upkeep
 from texts import coin, source
 
@@ -24,7 +25,7 @@ def anyio_backend() -> str:
 
 def test_the_index_reads_what_another_process_wrote_without_being_searched(tmp_path: Path) -> None:
     server, other = (open_registry(tmp_path / "r") for _ in range(2))
-    keeper = Upkeep(server)
+    keeper = Upkeep(Opening(server))
     for number in range(3):
         other.register_model(source(coin(f"Coin {number}", heads=0.1 * number)))
         keeper.look()
@@ -33,7 +34,7 @@ def test_the_index_reads_what_another_process_wrote_without_being_searched(tmp_p
 
 def test_in_quiet_what_many_writes_left_is_put_in_order(tmp_path: Path) -> None:
     registry = open_registry(tmp_path / "r")
-    keeper = Upkeep(registry)
+    keeper = Upkeep(Opening(registry))
     for number in range(6):
         registry.register_model(source(coin(f"Coin {number}", heads=0.1 * number)))
         keeper.look()
@@ -49,7 +50,7 @@ def test_a_lost_index_is_built_anew_and_a_broken_place_ends_nothing(
 ) -> None:
     registry = open_registry(tmp_path / "r")
     registry.register_model(source(coin()))
-    keeper = Upkeep(registry)
+    keeper = Upkeep(Opening(registry))
     keeper.look()
     shutil.rmtree(tmp_path / "r" / "index")
     registry.update_model_metadata("coin-judge", {"tags": ["toy"]})

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from model_registry import __version__
-from model_registry.commands.screen import Screen
 from model_registry.errors import RegistryError, StorageError
 
 if TYPE_CHECKING:
+    from model_registry.commands.screen import Screen
     from model_registry.domain.source import Source
     from model_registry.registry import Registry
 
 View = Mapping[str, Any]
-Show = Callable[[Screen, Any], None]
+Show = Callable[["Screen", Any], None]
 
 REFUSED = 1
 INTERRUPTED = 130
@@ -160,6 +160,8 @@ def _answer(view: Any, door: Door, show: Show, fails: Callable[[Any], bool]) -> 
     if door.as_json:
         sys.stdout.write(json.dumps(view, indent=2) + "\n")
     else:
+        from model_registry.commands.screen import Screen
+
         show(Screen(), view)
     sys.stdout.flush()
     if fails(view):
@@ -171,6 +173,8 @@ def _guarded(answer: Callable[[], None]) -> None:
     try:
         answer()
     except RegistryError as error:
+        from model_registry.commands.screen import Screen
+
         Screen(sys.stderr).error(error)
         raise typer.Exit(REFUSED) from error
     except KeyboardInterrupt as interrupt:

@@ -9,13 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
+from model_registry.commands import serving
 from model_registry.commands.door import Door, View, command
 from model_registry.commands.progress import progress_bar
 from model_registry.commands.screen import Column, Screen
 from model_registry.commands.wording import as_commands
 from model_registry.domain.printable import counted
 
-PANEL = "Run"
+PANEL = serving.PANEL
 MOST_ROWS = 200
 """Files shown in the table; the report names them all."""
 

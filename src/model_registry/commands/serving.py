@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from model_registry.commands import running
-from model_registry.commands.door import Door, command
+from model_registry.commands.door import Door, app, command
 
 if TYPE_CHECKING:
     from model_registry.mcp_door.http import Site
+    from model_registry.registry import Registry
 
-PANEL = running.PANEL
+__all__ = ["PANEL", "app", "serve"]
+
+PANEL = "Run"
 HTTP = "Over HTTP"
 """The help's heading for what is of no use without --http."""
 
@@ -57,10 +59,9 @@ def serve(
     root: Annotated[
         list[Path] | None, typer.Option("--root", metavar="DIR", help="Files may be read below it; may be repeated.")
     ] = None,
-    toolset: Annotated[
-        list[str] | None,
-        typer.Option("--toolsets", "--toolset", metavar="NAMES", help="Of read, write, admin; by default read,write."),
-    ] = None,
+    toolsets: Annotated[
+        str, typer.Option("--toolsets", metavar="NAMES", help="Of read, write, admin; parted by commas.")
+    ] = "read,write",
     read_only: Annotated[bool, typer.Option("--read-only", help="Offer no tool that writes.")] = False,
     http: Http = "",
     token_file: TokenFile = None,
@@ -72,7 +73,7 @@ def serve(
 ) -> None:
     """Serve the registry to assistants over MCP: on standard input and output, or over HTTP."""
     limits = {"body": max_body, "at_once": max_calls, "per_second": max_rate}
-    offered: dict[str, Any] = {"toolsets": ",".join(toolset or ("read", "write")).split(","), "read_only": read_only}
+    offered: dict[str, Any] = {"toolsets": [name.strip() for name in toolsets.split(",")], "read_only": read_only}
     if http:
         if root:
             raise typer.BadParameter("over HTTP no file is read, so --root has no meaning")
@@ -84,10 +85,14 @@ def serve(
 
 
 def _over_stdio(door: Door, roots: Sequence[Path] | None, offered: Mapping[str, Any]) -> None:
+    def opened() -> Registry:
+        with _without_collecting():
+            return door.registry
+
     with _without_collecting():
         from model_registry.mcp import build_server
 
-        server = build_server(door.registry, roots=roots, **offered)
+        server = build_server(opened, roots=roots, **offered)
     server.run("stdio")
 
 

@@ -66,6 +66,20 @@ def dependents(catalogue: Catalogue, model_id: str) -> list[str]:
     return sorted(other for other in requiring if catalogue.entries[other].state is not State.DELETED)
 
 
+def require_free(catalogue: Catalogue, model_id: str, *, force: bool = False) -> list[str]:
+    """Give the dependents of a model that is to go; DependencyError naming them unless `force`."""
+    needing = dependents(catalogue, model_id)
+    if needing and not force:
+        raise DependencyError(
+            f"{model_id} is required by {', '.join(needing)}",
+            code="required_by_others",
+            where=model_id,
+            hint="Change those models first, or pass force=True.",
+            dependents=needing,
+        )
+    return needing
+
+
 def dependents_outside(catalogue: Catalogue, model_id: str, version: str) -> list[dict[str, str]]:
     """Give the dependents whose range a version of this model lies outside of: id and requirement."""
     return [

@@ -244,7 +244,7 @@ def _unknown(lexeme: _Lexeme, fields: tuple[str, ...], what: str) -> SearchError
 
 
 def _expected(what: str, at: int, *, hint: str) -> SearchError:
-    where = f"character {at + 1}"
+    where, hint = f"character {at + 1}", f"{hint[:1].upper()}{hint[1:]}."
     return SearchError(f"the query cannot be read: expected {what} at {where}", where=where, hint=hint, position=at)
 
 

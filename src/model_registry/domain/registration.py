@@ -120,12 +120,13 @@ def decide(catalogue: Catalogue, request: Request, config: RegistryConfig, previ
             hint="Leave out if_exists='error' to add a version to it, or give another model_id.",
         )
     require_writable(entry.state, entry.id)
-    if _is_on_record(entry, request):
-        return _update_or_rest(entry, request, config)
+    known = _on_record(entry, request)
+    if known:
+        return _update_or_rest(entry, known, request, config)
     changes = _changes(entry, request, previous)
     if changes or _asks_for_a_number(entry, request):
         return _add_version(entry, request, config, changes)
-    return _update_or_rest(entry, request, config)
+    return _update_or_rest(entry, entry.newest, request, config)
 
 
 def told_again(event: Event) -> Decision:
@@ -260,15 +261,16 @@ def _add_version(entry: ModelEntry, request: Request, config: RegistryConfig, ch
     )
 
 
-def _update_or_rest(entry: ModelEntry, request: Request, config: RegistryConfig) -> Decision:
-    update = metadata_update(entry, request.given, config, entry.newest)
-    rest = Decision(UNCHANGED, entry.id, entry.newest.version, entry.revision, diagnostics=request.reading.diagnostics)
+def _update_or_rest(entry: ModelEntry, version: ModelVersion, request: Request, config: RegistryConfig) -> Decision:
+    """Give what becomes of a text that a version has already."""
+    update = metadata_update(entry, request.given, config, version)
+    rest = Decision(UNCHANGED, entry.id, version.version, entry.revision, diagnostics=request.reading.diagnostics)
     if update is None:
         return rest
     return Decision(
         METADATA_UPDATED,
         entry.id,
-        entry.newest.version,
+        version.version,
         entry.revision + 1,
         "metadata_updated",
         update,
@@ -302,11 +304,11 @@ def _changes(entry: ModelEntry, request: Request, previous: Previous) -> tuple[C
     return diff(previous(entry.newest), request.reading.model)
 
 
-def _is_on_record(entry: ModelEntry, request: Request) -> bool:
-    """Tell whether the number asked for is taken by this very content, so that asking again is quiet."""
+def _on_record(entry: ModelEntry, request: Request) -> ModelVersion | None:
+    """Give the version of the number asked for if it has this very content, so that asking again is quiet."""
     asked = request.version or request.given.version
-    known = entry.version(asked) if asked else None
-    return known is not None and known.digest == request.reading.digest and not request.new_release
+    known = entry.version(asked) if asked and not request.new_release else None
+    return known if known and known.digest == request.reading.digest else None
 
 
 def _deciding(entry: ModelEntry, asked: str | None) -> list[str]:

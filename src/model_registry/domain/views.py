@@ -9,15 +9,11 @@ from model_registry.domain.entry import ModelEntry, ModelVersion
 from model_registry.domain.metadata import Performance, show_performance
 from model_registry.domain.registration import Decision
 from model_registry.domain.source import Reading
+from model_registry.domain.uri import model_uri
 from model_registry.gnn.model import Diagnostic, GNNModel
 
 NEWEST = 10
 """Versions shown with a model unless more are asked for."""
-
-
-def model_uri(model_id: str) -> str:
-    """Give the resource URI of a model."""
-    return f"registry://models/{model_id}"
 
 
 def version_view(version: ModelVersion, before: ModelVersion | None = None) -> dict[str, Any]:

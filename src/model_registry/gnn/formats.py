@@ -38,6 +38,9 @@ SMALLEST_MODEL = """\
 ## ModelName
 My Model
 
+## ModelAnnotation
+What it is for.
+
 ## StateSpaceBlock
 s[2,1,type=float]
 

@@ -6,15 +6,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-ModelId = Annotated[str, Field(description="Id, id@version, id@^1.2 or id@alias", min_length=1, max_length=200)]
+OneModel = Annotated[str, Field(description="Model id", max_length=200)]
+ModelId = Annotated[str, Field(description="Id, id@version, id@^1.2 or id@alias", max_length=200)]
 AnyModelId = Annotated[str, Field(description="Model id; empty for all", max_length=200)]
 NewModelId = Annotated[
     str, Field(description="Id to register as; empty derives it from ModelName", pattern="^[a-z0-9_-]{0,64}$")
 ]
-Version = Annotated[str, Field(description="Number, range (^1.2) or alias", min_length=1, max_length=100)]
+Version = Annotated[str, Field(description="Number, range (^1.2) or alias", max_length=100)]
 AnyVersion = Annotated[str, Field(description="Number, range (^1.2) or alias; else the current", max_length=100)]
 NewVersion = Annotated[str, Field(description="SemVer number; empty computes it from the changes", max_length=100)]
-Alias = Annotated[str, Field(description="Such as production", min_length=1, max_length=64)]
+Alias = Annotated[str, Field(description="Such as production", max_length=64)]
 ModelPath = Annotated[str, Field(description="GNN file below the server's roots", max_length=4_096)]
 SourceText = Annotated[str, Field(description="GNN text, or give model_path", max_length=4_000_000)]
 Metadata = Annotated[
@@ -24,17 +25,15 @@ Metadata = Annotated[
         'dependencies ["id@^1.2", "pypi:numpy>=1.20"], and keys of your own'
     ),
 ]
-Reason = Annotated[str, Field(description="Why, for the audit trail", max_length=2_000)]
-OpId = Annotated[str, Field(description="Your id of this call, to repeat it safely", max_length=200)]
-Revision = Annotated[int | None, Field(description="Revision the model must be at", ge=0)]
+Reason = Annotated[str, Field(description="Why, for the trail", max_length=2_000)]
+OpId = Annotated[str, Field(description="Your id of this call, for safe retries", max_length=200)]
+Revision = Annotated[int | None, Field(description="The revision you saw")]
 Limit = Annotated[int, Field(description="Items wanted", ge=1, le=100)]
 Cursor = Annotated[str, Field(description="next_cursor of the page before", max_length=4_000)]
 AsOf = Annotated[str, Field(description="Past date, moment (UTC) or event number", max_length=40)]
 Moment = Annotated[str, Field(description="Date or moment, ISO 8601 UTC", max_length=40)]
 Offset = Annotated[int, Field(description="Character to start at", ge=0)]
-Detail = Annotated[
-    Literal["concise", "full"], Field(description="concise leaves structure, diagnostics and old versions out")
-]
+Detail = Annotated[Literal["concise", "full"], Field(description="concise leaves out what is long")]
 Sort = Annotated[Literal["id", "name", "updated", "created", "versions"], Field(description="Order")]
 Query = Annotated[
     str,
@@ -45,8 +44,10 @@ Query = Annotated[
         max_length=10_000,
     ),
 ]
+AllowLower = Annotated[bool, Field(description="With a reason: take a smaller step than the changes need")]
+Force = Annotated[bool, Field(description="With a reason: let contradicting dependencies stand")]
 IfExists = Annotated[
-    Literal["version", "error"], Field(description="What a known ModelName means: a new version, or a refusal")
+    Literal["version", "error"], Field(description="For a known ModelName: a new version, or a refusal")
 ]
 Confirm = Annotated[str, Field(description="The model id again, where the user cannot be asked", max_length=200)]
 Folder = Annotated[str, Field(description="Directory below the server's roots", min_length=1, max_length=4_096)]

@@ -112,4 +112,7 @@ def _next_step(view: View, tool: str) -> str | None:
     shown, total = len(view["items"]), view["total"]
     if view["next_cursor"]:
         return f"{shown} of {total} shown. Call {tool} with this next_cursor as cursor, or narrow the call."
-    return None if total else "Nothing fits. Call search_models with fewer words or no filters, or list_models."
+    if total:
+        return None
+    spelled = "one of the suggestions, " if view.get("suggestions") else ""
+    return f"Nothing fits. Call search_models with {spelled}fewer words or no filters, or list_models."

@@ -13,29 +13,26 @@ from pydantic import Field
 from model_registry.mcp_door import shapes
 from model_registry.mcp_door.bounds import View, bounded
 from model_registry.mcp_door.confirmation import CleanupAnswer, require_consent
-from model_registry.mcp_door.incoming import Incoming
 from model_registry.mcp_door.long_work import in_a_thread
-from model_registry.registry import Registry
+from model_registry.mcp_door.toolset import Toolset
 
 
-class Caring:
+class Caring(Toolset):
     """Tools of the toolset `admin`."""
-
-    def __init__(self, registry: Registry, incoming: Incoming) -> None:
-        self._registry = registry
-        self._incoming = incoming
 
     def validate_registry(
         self,
         repair: Annotated[bool, Field(description="Rebuild what can be made again from the log")] = False,
         head: Annotated[str, Field(description="SIZE:HASH noted earlier, to check against", max_length=100)] = "",
     ) -> Annotated[View, shapes.Validation]:
-        """Call it when a tool reports a storage error. Without repair it only reads."""
+        """Check everything: the chain of the log, every source, and all that is kept beside them against the log. Call
+        it when a tool reports a storage error. Without repair it only reads."""
         found = self._registry.validate_registry(repair=repair, head=head)
         return bounded(found, "Mend these first, then call it again.")
 
-    async def update_indexes(self, ctx: Context[Registry, Any]) -> Annotated[View, shapes.Indexing]:
-        """Seldom needed: searches keep the index up themselves. It reports progress and can be cancelled."""
+    async def update_indexes(self, ctx: Context[Any, Any]) -> Annotated[View, shapes.Indexing]:
+        """Build the search index and the snapshots anew from the log and the sources. Seldom needed: searches keep the
+        index up themselves. It reports progress and can be cancelled."""
         return bounded(await in_a_thread(ctx, lambda tell: self._registry.update_indexes(progress=tell)))
 
     def cleanup_registry(
@@ -44,10 +41,12 @@ class Caring:
         dry_run: Annotated[bool, Field(description="Only tell what would be done")] = True,
         confirm: Annotated[str, Field(description="cleanup, where the user cannot be asked", max_length=20)] = "",
     ) -> Annotated[View, shapes.Cleanup]:
-        """Show the user the dry run first; the user is asked to confirm the rest."""
+        """Archive models past their sunset or idle too long, purge what was deleted long ago, prune old versions. Show
+        the user the dry run first; the user is asked to confirm the rest."""
         require_consent(answer)
         return bounded(self._registry.cleanup_registry(dry_run=dry_run), "Call it again after this part is done.")
 
     def backup_registry(self) -> Annotated[View, shapes.Backup]:
-        """Tell the user where the backup is."""
+        """Put the whole registry aside as one archive: log, sources and settings; read back after writing. Tell the
+        user where the backup is."""
         return bounded(self._registry.backup_registry())

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 import mcp.types as t
 from mcp.server import MCPServer
 
-from model_registry.domain.resolve import find_model
 from model_registry.errors import NotFoundError
 from model_registry.mcp_door.cleaning import one_line
 from model_registry.mcp_door.faults import speaking_of_requests
-from model_registry.registry import Registry
+from model_registry.mcp_door.opening import Opening
+
+if TYPE_CHECKING:
+    from model_registry.registry import Registry
 
 MOST = 100
 """Values the protocol allows in one answer."""
@@ -28,6 +30,8 @@ def model_ids(registry: Registry, _: Given) -> Iterable[str]:
 
 def versions(registry: Registry, given: Given) -> Iterable[str]:
     """Give the versions of the model already named, newest first, then its aliases; none while there is no model."""
+    from model_registry.domain.resolve import find_model
+
     try:
         entry = find_model(registry.catalogue(), given.get("model_id", ""))
     except NotFoundError:
@@ -50,7 +54,7 @@ COMPLETIONS: Mapping[str, Callable[[Registry, Given], Iterable[str]]] = {
 """Argument -> what it can be."""
 
 
-def add_completion(server: MCPServer[Any], registry: Registry) -> None:
+def add_completion(server: MCPServer[Any], opening: Opening) -> None:
     """Let the server complete the arguments of the table."""
 
     @server.completion()  # type: ignore[no-untyped-call, untyped-decorator]
@@ -64,6 +68,6 @@ def add_completion(server: MCPServer[Any], registry: Registry) -> None:
             return None
         given = (context.arguments if context else None) or {}
         with speaking_of_requests("completion"):
-            known = await anyio.to_thread.run_sync(lambda: list(choices(registry, given)))
+            known = await anyio.to_thread.run_sync(lambda: list(choices(opening.registry, given)))
         found = [value for value in known if value.startswith(argument.value)]
         return t.Completion(values=found[:MOST], total=len(found), has_more=len(found) > MOST)

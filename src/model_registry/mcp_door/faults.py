@@ -20,7 +20,6 @@ from model_registry.errors import (
     NotFoundError,
     OutcomeUnknownError,
     RegistryError,
-    SearchError,
     SourceError,
     StorageError,
     VersionError,
@@ -30,14 +29,24 @@ from model_registry.operations import OPERATIONS
 
 logger = logging.getLogger("model_registry")
 
+CORRECT = "Correct the arguments and call the same tool again."
+TEXT_INSTEAD = "Call the tool again with the text itself as source."
+
 NEXT_BY_CODE = {
     "unknown_version": "Call get_model_versions for the versions there are.",
-    "path_outside_roots": "Call the tool again with the text itself as source.",
+    "one_source": CORRECT,
+    "bad_alias": CORRECT,
+    "bad_sunset": CORRECT,
+    "not_a_model": "Correct the text and call validate_model to check it.",
+    "no_such_directory": CORRECT,
+    "path_outside_roots": TEXT_INSTEAD,
     "no_paths_here": "Call register_model, or the same tool again, with the text itself as source.",
-    "root_too_wide": "Call the tool again with the text itself as source.",
+    "root_too_wide": TEXT_INSTEAD,
     "bad_cursor": "Call the same tool again without a cursor.",
     "model_exists": "Call get_model_info to see it, or register_model again under another model_id.",
-    "required_by_others": "Call get_model_info for each of them, or delete_model with force=true.",
+    "bad_replacement": "Call find_similar_models for other candidates.",
+    "reason_missing": "Repeat the call with a reason.",
+    "required_by_others": "Call get_model_info for each of them, or, if the user agrees, delete_model with force=true.",
     "not_writable": "Call restore_model, then repeat the call.",
 }
 """Code -> what to call next, where the class of the error says too little."""
@@ -45,24 +54,22 @@ NEXT_BY_CODE = {
 NEXT_BY_CLASS: tuple[tuple[type[RegistryError], str], ...] = (
     (NotFoundError, "Call search_models or list_models for the ids there are."),
     (MetadataError, "Correct these fields in metadata and call the same tool again."),
-    (SourceError, "Correct the text and call validate_model to check it."),
+    (SourceError, "Correct the path or the text and call the same tool again."),
     (ConflictError, "Call get_model_info, then decide again."),
     (DependencyError, "Call get_model_info to see what requires what."),
     (LifecycleError, "Call get_model_info to see its state."),
     (OutcomeUnknownError, "Repeat the call with the same op_id."),
     (StorageError, "Nothing a tool can mend: tell the user, who can run `model-registry doctor`."),
     (ConfigError, "Nothing a tool can mend: tell the user."),
-    (VersionError, "Call get_model_versions for the numbers taken, then choose a higher one."),
-    (SearchError, "Correct the query or the filters and call the same tool again."),
+    (VersionError, "Call get_model_versions for the versions there are."),
 )
-"""Class of the error -> what to call next; the first that fits."""
-
-CORRECT = "Correct the arguments and call the same tool again."
+"""Class of the error -> what to call next; the first that fits, else `CORRECT`."""
 
 
 def told(error: RegistryError) -> str:
     """Give a refusal as one line: code, message, hint, and what to call next."""
-    sentences = [f"{error.code}: {error.message}", error.hint, "" if _names_a_tool(error.hint) else next_call(error)]
+    hint = _as_json(error.hint)
+    sentences = [f"{error.code}: {error.message}", hint, "" if _names_a_tool(hint) else next_call(error)]
     return one_line(" ".join(_sentence(text) for text in sentences if text), 2_000)
 
 
@@ -123,6 +130,11 @@ def incident(what: str) -> str:
         f"internal_error: something unforeseen happened in {what}; it is in the server's log as incident {number}. "
         "Tell the user this number; repeating the call is safe only with an op_id, or if it only reads."
     )
+
+
+def _as_json(hint: str) -> str:
+    """Give a hint in the language of the call: arguments and line ends as JSON writes them."""
+    return hint.strip().replace("=True", "=true").replace("\n", r"\n")
 
 
 def _names_a_tool(hint: str) -> bool:

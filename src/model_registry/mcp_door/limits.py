@@ -1,6 +1,7 @@
 """How much a server over HTTP takes on: calls at once, calls a second from one caller, streams held open.
 
-What is too much is refused before it begins, with the time to wait; so a call is either answered or was never tried.
+A call that finds every place taken waits a short while for one: few clients try again by themselves. What is too much
+even so is refused before it begins, with the time to wait; so a call is either answered or was never tried.
 """
 
 from __future__ import annotations
@@ -28,10 +29,15 @@ LISTENING = "subscriptions/listen"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a server takes on. A caller may save up `burst` calls; streams and sessions stay open between calls."""
+    """What a server takes on. A caller may save up `burst` calls; streams and sessions stay open between calls.
+
+    Besides the calls answered `at_once`, so many may be `waiting`, each for `patience` seconds.
+    """
 
     body: int = DEFAULT_MAX_REQUEST_BODY_SIZE
     at_once: int = 128
+    waiting: int = 512
+    patience: float = 5.0
     per_second: float = 100.0
     burst: int = 400
     streams: int = 256
@@ -85,7 +91,7 @@ class Gate:
         self._app = app
         self._limits = limits
         self._rates = Rates(limits)
-        self._calls = 0
+        self._places = anyio.Semaphore(limits.at_once)
         self._streams: set[anyio.CancelScope] = set()
         self._closed = False
 
@@ -108,19 +114,34 @@ class Gate:
             await _refuse(HTTPStatus.SERVICE_UNAVAILABLE, "the server is stopping", 5, send)
         elif wait:
             await _refuse(HTTPStatus.TOO_MANY_REQUESTS, "too many calls from this caller", wait, send)
-        elif len(self._streams) >= self._limits.streams if streams else self._calls >= self._limits.at_once:
-            await _refuse(HTTPStatus.SERVICE_UNAVAILABLE, "too many calls at once", 1, send)
-        elif streams:
+        elif streams and len(self._streams) < self._limits.streams:
             await self._hold(scope, receive, send)
+        elif streams or not await self._placed():
+            await _refuse(HTTPStatus.SERVICE_UNAVAILABLE, "too many calls at once", 1, send)
         else:
             await self._carry(scope, receive, send)
 
-    async def _carry(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._calls += 1
+    async def _placed(self) -> bool:
+        """Take one of the places for calls, or wait for one; tells whether there was one in time."""
         try:
-            await self._app(scope, receive, send)
+            self._places.acquire_nowait()
+        except anyio.WouldBlock:
+            if self._places.statistics().tasks_waiting >= self._limits.waiting:
+                return False
+            with anyio.move_on_after(self._limits.patience) as wait:
+                await self._places.acquire()
+            return not wait.cancelled_caught
+        return True
+
+    async def _carry(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Carry a call that has a place, unless the gate was closed while it waited for that."""
+        try:
+            if self._closed:
+                await _refuse(HTTPStatus.SERVICE_UNAVAILABLE, "the server is stopping", 5, send)
+            else:
+                await self._app(scope, receive, send)
         finally:
-            self._calls -= 1
+            self._places.release()
 
     async def _hold(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Carry a stream until its client ends it, or the gate does: in due form, so that no client sees a break."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mcp.types as t
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver.tools import Tool
 
-from model_registry.domain.source import Source
 from model_registry.errors import SourceError
 from model_registry.mcp_door.faults import told
 from model_registry.mcp_door.incoming import Incoming
+
+if TYPE_CHECKING:
+    from model_registry.domain.source import Source
 
 PATHS_ONLY = frozenset({"process_model_registry"})
 """Tools that do nothing but walk through files."""

@@ -12,15 +12,13 @@ import mcp.types as t
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError
 
-from model_registry.domain.views import model_uri
+from model_registry.domain.uri import model_uri
 from model_registry.mcp_door.arguments import Filters
 from model_registry.mcp_door.bounds import as_json, bounded
 from model_registry.mcp_door.cleaning import one_line, visible
 from model_registry.mcp_door.faults import speaking_of_resources
-from model_registry.mcp_door.metadata_schema import metadata_schema
-from model_registry.mcp_door.query_help import query_help
+from model_registry.mcp_door.opening import Opening
 from model_registry.mcp_door.reading import Reading
-from model_registry.registry import Registry
 
 MOST_CHARACTERS = 1_000_000
 """A source is given whole or not at all: half a model is another model."""
@@ -60,8 +58,8 @@ RESOURCES = (
 class Resources:
     """Reads what a URI names. A docstring is the description that clients show."""
 
-    def __init__(self, registry: Registry, tools: Reading) -> None:
-        self._registry = registry
+    def __init__(self, opening: Opening, tools: Reading) -> None:
+        self._opening = opening
         self._tools = tools
 
     def statistics(self) -> str:
@@ -90,7 +88,7 @@ class Resources:
 
     def version(self, model_id: str, version: str) -> str:
         """A version: what changed, its structure and findings. Tool: get_model_info with id@version."""
-        model = self._registry.get_model_info(f"{model_id}@{version}", versions=None)
+        model = self._opening.registry.get_model_info(f"{model_id}@{version}", versions=None)
         row = next(known for known in model["versions"] if known["version"] == model["shown_version"])
         inside = {"structure": model["structure"], "diagnostics": model["diagnostics"]}
         uri = f"{model_uri(model['id'])}/versions/{row['version']}"
@@ -98,7 +96,7 @@ class Resources:
 
     def source(self, model_id: str, version: str) -> str:
         """The text of a version, free of characters that do not show. Tool: get_model_source."""
-        text = visible(self._registry.get_model_source(model_id, version)["text"])
+        text = visible(self._opening.registry.get_model_source(model_id, version)["text"])
         if len(text) > MOST_CHARACTERS:
             raise ResourceError(
                 f"too_large: the text has {len(text):,} characters. Call get_model_source, which gives it in pieces."
@@ -107,11 +105,15 @@ class Resources:
 
     def query_help(self) -> str:
         """Every form of a query and of the filters, with examples. Tool: search_models."""
+        from model_registry.mcp_door.query_help import query_help
+
         return query_help()
 
     def metadata_schema(self) -> str:
         """What metadata a model of this registry must have, as JSON Schema. Tool: validate_model checks it."""
-        return as_json(metadata_schema(self._registry.config.metadata))
+        from model_registry.mcp_door.metadata_schema import metadata_schema
+
+        return as_json(metadata_schema(self._opening.registry.config.metadata))
 
     def listed(self) -> list[t.Resource]:
         """Give the resources that have a URI of their own, in order of URI: the fixed ones and every visible model."""
@@ -124,7 +126,7 @@ class Resources:
                 description=f"GNN model, current version {entry.current}, {entry.state.value}",
                 mime_type=JSON,
             )
-            for entry in self._registry.catalogue().visible()
+            for entry in self._opening.registry.catalogue().visible()
         ]
         return sorted([*fixed, *models], key=lambda resource: str(resource.uri))
 

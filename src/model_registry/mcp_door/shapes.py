@@ -156,7 +156,7 @@ class Comparison(Shape):
     performance_delta: dict[str, float]
     graph: Row
     findings: Row
-    migration_notes: list[Any]
+    migration_notes: list[str]
     explanation: str
 
 

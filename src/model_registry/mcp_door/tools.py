@@ -15,22 +15,23 @@ from model_registry.mcp_door.caring import Caring
 from model_registry.mcp_door.faults import speaking
 from model_registry.mcp_door.incoming import Incoming
 from model_registry.mcp_door.links import links
+from model_registry.mcp_door.opening import Opening
 from model_registry.mcp_door.reading import Reading
+from model_registry.mcp_door.toolset import Toolset
 from model_registry.mcp_door.writing import Writing
 from model_registry.operations import ADMIN, OPERATIONS, READ, WRITE, Operation
-from model_registry.registry import Registry
 
-TOOLSETS: Mapping[str, Callable[[Registry, Incoming], object]] = {READ: Reading, WRITE: Writing, ADMIN: Caring}
+TOOLSETS: Mapping[str, type[Toolset]] = {READ: Reading, WRITE: Writing, ADMIN: Caring}
 """Toolset -> the class whose methods are its tools."""
 
 _EMPTY = (("default", ""), ("additionalProperties", True))
 """Parts of a schema that tell nothing: an argument left out, keys beyond those named."""
 
 
-def build_tools(registry: Registry, incoming: Incoming, toolsets: Iterable[str]) -> list[Tool]:
+def build_tools(opening: Opening, incoming: Incoming, toolsets: Iterable[str]) -> list[Tool]:
     """Give the tool of every operation in these toolsets, in the order of the table."""
     wanted = set(toolsets)
-    homes = {name: home(registry, incoming) for name, home in TOOLSETS.items() if name in wanted}
+    homes = {name: home(opening, incoming) for name, home in TOOLSETS.items() if name in wanted}
     return [_tool(row, getattr(homes[row.toolset], row.name)) for row in OPERATIONS if row.toolset in homes]
 
 
@@ -44,28 +45,12 @@ def hints(operation: Operation) -> t.ToolAnnotations:
     )
 
 
-def description(operation: Operation, method: Callable[..., Any]) -> str:
-    """Give what the operation says of itself in its first sentence, and what an assistant needs besides.
-
-    An operation that is no method of Registry leaves all of it to the tool.
-    """
-    own = getattr(Registry, operation.name, None)
-    sentences = [first_sentence(own.__doc__ or "")] if own else []
-    return " ".join([*sentences, *inspect.cleandoc(method.__doc__ or "").split()])
-
-
-def first_sentence(text: str) -> str:
-    """Give the first sentence of a docstring on one line, without its code marks."""
-    paragraph = " ".join(text.strip().split("\n\n")[0].split()).replace("`", "")
-    return paragraph.partition(". ")[0].rstrip(".") + "."
-
-
 def _tool(operation: Operation, method: Callable[..., Any]) -> Tool:
     tool = Tool.from_function(
         _answering(operation.name, method),
         name=operation.name,
         title=operation.name.replace("_", " ").capitalize(),
-        description=description(operation, method),
+        description=" ".join((method.__doc__ or "").split()),
         annotations=hints(operation),
     )
     tool.parameters = _lean(tool.parameters)
@@ -132,12 +117,8 @@ def _lean(schema: Any) -> Any:
 
 
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:
-    """Give an optional type as that type: an argument that may be left out needs no null, a result says it shortly."""
-    kinds = schema.get("anyOf", [])
-    if len(kinds) != 2 or {"type": "null"} not in kinds:
+    """Give an optional type as that type where there is a default: an argument that may be left out needs no null."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) != 1 or "default" not in schema:
         return schema
-    kind = next(kind for kind in kinds if kind != {"type": "null"})
-    beside = {key: value for key, value in schema.items() if key != "anyOf"}
-    if "default" in beside:
-        return {**kind, **{key: value for key, value in beside.items() if key != "default"}}
-    return {**kind, **beside, "type": [kind["type"], "null"]} if "type" in kind else schema
+    return {**kinds[0], **{key: value for key, value in schema.items() if key not in {"anyOf", "default"}}}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 
-from model_registry.domain.events import Position
 from model_registry.errors import RegistryError
-from model_registry.registry import Registry
+from model_registry.mcp_door.opening import Opening
+
+if TYPE_CHECKING:
+    from model_registry.domain.events import Position
 
 PERIOD = 1.0
 """Seconds between two looks at the log."""
@@ -28,34 +30,34 @@ class Upkeep:
     A server that nobody has asked anything yet does not read its registry.
     """
 
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
-        self._called = anyio.Event()
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+        self._called = False
         self._seen: Position | None = None
         self._quiet = 0
 
     async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Note that the registry is used."""
         if ctx.method in ("tools/call", "resources/read"):
-            self._called.set()
+            self._called = True
         return await call_next(ctx)
 
     async def run(self) -> None:
         """Keep the index in order until cancelled."""
-        await self._called.wait()
         while True:
             await anyio.sleep(PERIOD)
-            await anyio.to_thread.run_sync(self.look)
+            if self._called:
+                await anyio.to_thread.run_sync(self.look)
 
     def look(self) -> None:
         """Let the index read what was written since the last look, or use the quiet to put it in order."""
         try:
-            position = self._registry.prepare_search()
+            position = self._opening.registry.prepare_search()
             if position != self._seen:
                 self._seen, self._quiet = position, 0
             elif self._quiet < QUIET:
                 self._quiet += 1
-            elif self._quiet == QUIET and not self._registry.tidy_search():
+            elif self._quiet == QUIET and not self._opening.registry.tidy_search():
                 self._quiet += 1  # all is in order until the next write
         except RegistryError as error:
             logger.warning("the search index is not kept up: %s", error.message)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -21,10 +21,12 @@ from mcp.server.subscriptions import InMemorySubscriptionBus, ResourcesListChang
 from mcp.shared.exceptions import MCPError
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
-from model_registry.domain.events import Position
-from model_registry.domain.views import model_uri
+from model_registry.domain.uri import model_uri
 from model_registry.mcp_door.faults import speaking_of_requests
-from model_registry.registry import Registry
+from model_registry.mcp_door.opening import Opening
+
+if TYPE_CHECKING:
+    from model_registry.domain.events import Position
 
 T = TypeVar("T")
 
@@ -48,9 +50,9 @@ logger = logging.getLogger("model_registry")
 class Watch:
     """A middleware that knows who is subscribed to what, and a task that tells them."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, opening: Opening) -> None:
         self.bus = InMemorySubscriptionBus()
-        self._registry = registry
+        self._opening = opening
         self._streams: list[frozenset[str]] = []
         self._connections: dict[Connection, set[str]] = {}
         self._seen: Position | None = None
@@ -93,7 +95,7 @@ class Watch:
 
     def _changed(self, since: Position | None) -> tuple[Position, frozenset[str]]:
         """Give where the log stands, and the models that changed since; all of them where the log is another one."""
-        catalogue = self._registry.catalogue()
+        catalogue = self._opening.registry.catalogue()
         now = catalogue.position
         if since is None or now == since:
             return now, frozenset()

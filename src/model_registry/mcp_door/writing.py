@@ -6,7 +6,7 @@ Each method is the tool of its name; see `reading` for how one is written.
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from mcp.server.mcpserver import Context
 from pydantic import Field
@@ -15,19 +15,17 @@ from model_registry.mcp_door import arguments as a
 from model_registry.mcp_door import shapes
 from model_registry.mcp_door.bounds import View, bounded
 from model_registry.mcp_door.confirmation import DeletionAnswer, require_consent
-from model_registry.mcp_door.incoming import Incoming
 from model_registry.mcp_door.long_work import in_a_thread
-from model_registry.registry import By, Registry
+from model_registry.mcp_door.toolset import Toolset
+
+if TYPE_CHECKING:
+    from model_registry.registry import By
 
 COMPARE = "Call compare_model_versions for all changes, validate_model for all diagnostics."
 
 
-class Writing:
+class Writing(Toolset):
     """Tools of the toolset `write`."""
-
-    def __init__(self, registry: Registry, incoming: Incoming) -> None:
-        self._registry = registry
-        self._incoming = incoming
 
     def register_model(
         self,
@@ -37,13 +35,15 @@ class Writing:
         model_id: a.NewModelId = "",
         version: a.NewVersion = "",
         if_exists: a.IfExists = "version",
-        allow_lower: Annotated[bool, Field(description="Accept a smaller step than the changes need")] = False,
+        allow_lower: a.AllowLower = False,
+        force: a.Force = False,
         dry_run: Annotated[bool, Field(description="Only tell what would happen")] = False,
         reason: a.Reason = "",
         op_id: a.OpId = "",
         expected_revision: a.Revision = None,
     ) -> Annotated[View, shapes.Registration]:
-        """Try dry_run first when unsure."""
+        """Register a GNN model: a new one, or the next version of the model of that name. Try dry_run first when
+        unsure."""
         registered = self._registry.register_model(
             self._incoming.source(source, model_path),
             metadata,
@@ -51,6 +51,7 @@ class Writing:
             version=version,
             if_exists=if_exists,
             allow_lower=allow_lower,
+            force=force,
             dry_run=dry_run,
             reason=reason,
             op_id=op_id,
@@ -60,17 +61,19 @@ class Writing:
 
     def create_model_version(
         self,
-        model_id: a.ModelId,
+        model_id: a.OneModel,
         version: a.NewVersion = "",
         source: a.SourceText = "",
         model_path: a.ModelPath = "",
         metadata: a.Metadata | None = None,
-        allow_lower: Annotated[bool, Field(description="Accept a smaller step than the changes need")] = False,
+        allow_lower: a.AllowLower = False,
+        force: a.Force = False,
         reason: a.Reason = "",
         op_id: a.OpId = "",
         expected_revision: a.Revision = None,
     ) -> Annotated[View, shapes.Release]:
-        """Without a text the newest content is released again as the next patch."""
+        """Create the next version of a model, from a text or a file. Without either the newest content is released
+        again as the next patch."""
         text = self._incoming.source(source, model_path) if source or model_path else None
         released = self._registry.create_model_version(
             model_id,
@@ -78,6 +81,7 @@ class Writing:
             source=text,
             metadata=metadata,
             allow_lower=allow_lower,
+            force=force,
             reason=reason,
             op_id=op_id,
             expected_revision=expected_revision,
@@ -86,15 +90,16 @@ class Writing:
 
     def yank_model_version(
         self,
-        model_id: a.ModelId,
+        model_id: a.OneModel,
         version: a.Version,
         reason: a.Reason = "",
         undo: Annotated[bool, Field(description="Give the version back")] = False,
         op_id: a.OpId = "",
         expected_revision: a.Revision = None,
     ) -> Annotated[View, shapes.Release]:
-        """Use it for a version found faulty; rollback_model moves the current version instead."""
-        by = By(op_id=op_id, expected_revision=expected_revision)
+        """Withdraw a faulty version: it stays readable by its exact number, but no range picks it. rollback_model moves
+        the current version instead."""
+        by: By = {"op_id": op_id, "expected_revision": expected_revision}
         return bounded(self._registry.yank_model_version(model_id, version, reason, undo=undo, **by), COMPARE)
 
     def update_model_metadata(
@@ -102,72 +107,77 @@ class Writing:
         model_id: a.ModelId,
         metadata: a.Metadata,
         version: a.AnyVersion = "",
+        force: a.Force = False,
         reason: a.Reason = "",
         op_id: a.OpId = "",
         expected_revision: a.Revision = None,
     ) -> Annotated[View, shapes.Update]:
-        """Only the keys given change; null removes a key of your own."""
-        by = By(op_id=op_id, expected_revision=expected_revision)
+        """Change metadata of a model, or performance and dependencies of a version (the current one by default). Only
+        the keys given change; null removes a key of your own."""
+        by: By = {"op_id": op_id, "expected_revision": expected_revision}
         return bounded(
-            self._registry.update_model_metadata(model_id, metadata, version=version, reason=reason, **by),
+            self._registry.update_model_metadata(model_id, metadata, version=version, force=force, reason=reason, **by),
             "Call get_model_info for all metadata.",
         )
 
     def set_model_alias(
         self,
-        model_id: a.ModelId,
+        model_id: a.OneModel,
         alias: a.Alias,
         version: a.AnyVersion = "",
         reason: a.Reason = "",
         op_id: a.OpId = "",
         expected_revision: a.Revision = None,
     ) -> Annotated[View, shapes.Lifecycle]:
-        """Afterwards id@alias names that version wherever a model is named."""
-        by = By(op_id=op_id, expected_revision=expected_revision)
+        """Let an alias such as production name a version, as id@alias; without a version the alias is removed."""
+        by: By = {"op_id": op_id, "expected_revision": expected_revision}
         return bounded(self._registry.set_model_alias(model_id, alias, version, reason=reason, **by))
 
     def rollback_model(
         self,
-        model_id: a.ModelId,
+        model_id: a.OneModel,
         version: a.Version,
         reason: a.Reason = "",
         op_id: a.OpId = "",
         expected_revision: a.Revision = None,
     ) -> Annotated[View, shapes.Lifecycle]:
-        """The next stable version becomes current again by itself."""
-        by = By(op_id=op_id, expected_revision=expected_revision)
+        """Make an earlier version the current one (or the newest again); nothing is erased. The next stable version
+        becomes current by itself."""
+        by: By = {"op_id": op_id, "expected_revision": expected_revision}
         return bounded(self._registry.rollback_model(model_id, version, reason, **by))
 
     def deprecate_model(
         self,
-        model_id: a.ModelId,
+        model_id: a.OneModel,
         reason: a.Reason = "",
         replacement: Annotated[str, Field(description="Id of the model to use instead", max_length=200)] = "",
         sunset: Annotated[str, Field(description="Date after which cleanup archives it", max_length=40)] = "",
         op_id: a.OpId = "",
         expected_revision: a.Revision = None,
     ) -> Annotated[View, shapes.Lifecycle]:
-        """Without a replacement it suggests alternatives; with one it gives migration notes."""
-        by = By(op_id=op_id, expected_revision=expected_revision)
+        """Mark a model as deprecated; it stays readable and searchable. Without a replacement it suggests alternatives;
+        with one it gives migration notes."""
+        by: By = {"op_id": op_id, "expected_revision": expected_revision}
         return bounded(self._registry.deprecate_model(model_id, reason, replacement=replacement, sunset=sunset, **by))
 
     def archive_model(
-        self, model_id: a.ModelId, reason: a.Reason = "", op_id: a.OpId = "", expected_revision: a.Revision = None
+        self, model_id: a.OneModel, reason: a.Reason = "", op_id: a.OpId = "", expected_revision: a.Revision = None
     ) -> Annotated[View, shapes.Lifecycle]:
-        """restore_model undoes it."""
-        by = By(op_id=op_id, expected_revision=expected_revision)
+        """Archive a model: it becomes read-only and leaves the search until restore_model brings it back."""
+        by: By = {"op_id": op_id, "expected_revision": expected_revision}
         return bounded(self._registry.archive_model(model_id, reason, **by))
 
     def restore_model(
-        self, model_id: a.ModelId, reason: a.Reason = "", op_id: a.OpId = "", expected_revision: a.Revision = None
+        self, model_id: a.OneModel, reason: a.Reason = "", op_id: a.OpId = "", expected_revision: a.Revision = None
     ) -> Annotated[View, shapes.Lifecycle]:
-        """One call goes one state back."""
-        by = By(op_id=op_id, expected_revision=expected_revision)
+        """Bring a deprecated, archived or deleted model back to the state it was in before. One call goes one state
+        back."""
+        by: By = {"op_id": op_id, "expected_revision": expected_revision}
         return bounded(self._registry.restore_model(model_id, reason, **by))
 
     def delete_model(
         self,
-        model_id: a.ModelId,
+        model_id: a.OneModel,
         answer: DeletionAnswer,
         force: Annotated[bool, Field(description="Delete although other models require it")] = False,
         reason: a.Reason = "",
@@ -175,23 +185,22 @@ class Writing:
         op_id: a.OpId = "",
         expected_revision: a.Revision = None,
     ) -> Annotated[View, shapes.Lifecycle]:
-        """The user is asked to confirm. Prefer archive_model or deprecate_model; restore_model undoes it."""
+        """Delete a model after backing it up; restore_model undoes it until it is purged. The user is asked to confirm.
+        Prefer deprecate_model or archive_model."""
         require_consent(answer)
-        by = By(op_id=op_id, expected_revision=expected_revision)
+        by: By = {"op_id": op_id, "expected_revision": expected_revision}
         return bounded(self._registry.delete_model(model_id, force, reason=reason, **by))
 
     async def process_model_registry(
         self,
         target_dir: a.Folder,
-        ctx: Context[Registry, Any],
+        ctx: Context[Any, Any],
         output_dir: a.Folder = "output",
         recursive: Annotated[bool, Field(description="Look into subdirectories")] = True,
         query_ontology: Annotated[str, Field(description="Report only models using this term", max_length=200)] = "",
     ) -> Annotated[View, shapes.Run]:
-        """Register every model below a directory and write reports on them.
-
-        Files already registered are left alone. It reports progress and can be cancelled between files.
-        """
+        """Register every model below a directory and write reports on them. Files already registered are left alone.
+        It can be cancelled between files."""
         from model_registry.pipeline import run_pipeline  # the one tool that needs it; it brings the reports along
 
         work = partial(
