@@ -275,9 +275,12 @@ class Ledger:
         return event
 
     def _store_sources(self, writes: Sequence[Write[T]], outcomes: Iterable[object]) -> None:
-        for write, outcome in zip(writes, outcomes, strict=True):
-            if write.source is not None and isinstance(outcome, Plan) and outcome.draft:
-                self.sources.put(write.source)
+        texts = [
+            write.source
+            for write, outcome in zip(writes, outcomes, strict=True)
+            if write.source is not None and isinstance(outcome, Plan) and outcome.draft
+        ]
+        self.sources.put_all(texts)
 
     def _told(self, outcome: Plan[T] | Event | RegistryError, event: Event | None) -> Written[T] | RegistryError:
         if isinstance(outcome, RegistryError):

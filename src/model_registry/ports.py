@@ -76,6 +76,10 @@ class SourceStore(Protocol):
         """Store the bytes durably and give their digest; bytes that are there already are left alone."""
         ...
 
+    def put_all(self, texts: Sequence[bytes]) -> list[str]:
+        """Store several texts durably and give their digests: all together wait for the disk as one does."""
+        ...
+
     def get(self, digest: str) -> bytes:
         """Read the bytes of a digest, checked against it; NotFoundError if they are not there."""
         ...
