@@ -33,6 +33,8 @@ KINDS: Mapping[str, str] = {
 }
 """Every kind of event and what it says."""
 
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -99,7 +101,7 @@ class DamagedEventError(ValueError):
 
 def canonical_json(value: Any) -> bytes:
     """Give the one spelling of a value as JSON: UTF-8, sorted keys, no spaces, no NaN."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    return _JSON.encode(value).encode()
 
 
 def genesis(log_id: str) -> str:
