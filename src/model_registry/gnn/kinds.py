@@ -42,7 +42,8 @@ class Evidence:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Give the names of variables and parameters."""
-        return tuple(part.name for part in (*self.model.variables, *self.model.parameters))
+        variables, parameters = self.model.variables, self.model.parameters
+        return (*(variable.name for variable in variables), *(parameter.name for parameter in parameters))
 
     @cached_property
     def letters(self) -> Set[str]:
