@@ -25,6 +25,7 @@ class InsideFiles:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._files = place.files
+        self._made: set[Path] = set()
 
     def find(self, digest: str) -> Inside | None:
         """Give what is kept of a text; None where nothing is."""
@@ -40,9 +41,10 @@ class InsideFiles:
             if not (self._place.log_id and self._files.writable(self._place.root)):
                 return
             for digest, inside in found.items():
-                self._files.make_folder(self._path(digest).parent)
+                self._make(self._path(digest).parent)
                 self._files.write(self._path(digest), _written(inside))
         except RegistryError as error:
+            self._made.clear()
             logger.debug("what a text tells was not kept: %s", error.message)
 
     def drop(self) -> None:
@@ -52,6 +54,13 @@ class InsideFiles:
             for folder in self._files.names(root / version):
                 for name in self._files.names(root / version / folder):
                     self._files.remove(root / version / folder / name)
+
+    def _make(self, folder: Path) -> None:
+        """Make a folder and those between it and the registry, each its owner's alone."""
+        if folder not in self._made and folder != self._place.root:
+            self._make(folder.parent)
+            self._files.make_folder(folder)
+            self._made.add(folder)
 
     def _path(self, digest: str) -> Path:
         return self._place.root / "inside" / inside_version() / digest[:2] / digest
