@@ -19,12 +19,12 @@ from model_registry.bootstrap import open_registry
 from model_registry.gnn.model import Connection, GNNModel, Variable
 from model_registry.gnn.parser import parse
 from model_registry.pipeline import run_pipeline
-from model_registry.report import documentation_markdown, json_schemas, statistics_markdown
+from model_registry.report import documentation_markdown, statistics_markdown
 from model_registry.report.data import SCHEMA
 from model_registry.report.files import json_text
 from model_registry.report.markdown import code, escape, table
 from model_registry.report.mermaid import NODES, dependency_graph, factor_graph, label
-from model_registry.report.schemas import FORMS
+from model_registry.report.schemas import FORMS, json_schemas
 from texts import coin
 
 GOLDEN = Path(__file__).parent / "data" / "reports"

@@ -54,7 +54,7 @@ def open_registry(
     settings = load_settings(root, given).config
     store = DirectoryStore(root, model_view, files=files, clock=clock)
     _ = store.log.log_id
-    ledger = Ledger(store.log, store.sources, store, [store.snapshots])
+    ledger = Ledger(store.log, store.sources, store, [store.snapshots], store.insides)
     index = WhooshIndex(root / "index") if settings.index_enabled else None
     return Registry(
         ledger,
@@ -154,7 +154,7 @@ def memory_registry(
 ) -> Registry:
     """Give a registry that lives in memory and is gone with the process."""
     settings = read_config(config)
-    ledger = Ledger(MemoryLog(clock), MemorySources(clock), None, [])
+    ledger = Ledger(MemoryLog(clock), MemorySources(clock))
     finder = Finder(ledger, MemoryIndex() if settings.index_enabled else None, MemoryIndex, MemoryAnatomies())
     return Registry(
         ledger,

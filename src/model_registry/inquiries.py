@@ -31,7 +31,6 @@ from model_registry.domain.views import (
     NEWEST,
     diagnostics_view,
     model_view,
-    structure_view,
     versions_view,
 )
 from model_registry.errors import NotFoundError, RegistryError
@@ -229,11 +228,10 @@ class Inquiries(Searching):
         if version.state == PRUNED:
             return {"structure": None, "diagnostics": [], "source_state": PRUNED}
         try:
-            reading = self._ledger.reading_of(version)
+            return dict(self._ledger.inside_of(version))
         except RegistryError as error:
             finding = {"code": error.code, "severity": "error", "line": 0, "message": error.message, "hint": error.hint}
             return {"structure": None, "diagnostics": [finding]}
-        return {"structure": structure_view(reading.model), "diagnostics": diagnostics_view(reading.diagnostics)}
 
     def _next(self, known: ModelVersion, source: Source) -> ModelVersion:
         """Give the version a text would be, were it registered after a known one."""

@@ -12,9 +12,10 @@ from typing import Generic, TypeVar
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.entry import PRUNED, ModelEntry, ModelVersion, fold
 from model_registry.domain.events import Draft, Event, Position, genesis, seal
+from model_registry.domain.inside import Inside, inside_view
 from model_registry.domain.source import Reading, Readings, Source, understand
 from model_registry.errors import ConflictError, NotFoundError, RegistryError, StorageError
-from model_registry.ports import Checkpoints, EventLog, Projection, SourceKeeper
+from model_registry.ports import Checkpoints, EventLog, Insides, Projection, SourceKeeper
 
 T = TypeVar("T")
 logger = getLogger("model_registry")
@@ -63,12 +64,18 @@ class Ledger:
     """Reads the log into a catalogue, and writes to it: read, decide, write, in this order, in every operation."""
 
     def __init__(
-        self, log: EventLog, sources: SourceKeeper, checkpoints: Checkpoints | None, projections: Sequence[Projection]
+        self,
+        log: EventLog,
+        sources: SourceKeeper,
+        checkpoints: Checkpoints | None = None,
+        projections: Sequence[Projection] = (),
+        insides: Insides | None = None,
     ) -> None:
         self.log = log
         self.sources = sources
         self._checkpoints = checkpoints
         self._projections = projections
+        self._insides = insides
         self._catalogue: Catalogue | None = None
         self._past: Catalogue | None = None
         self._guard = threading.RLock()
@@ -145,6 +152,23 @@ class Ledger:
             self.readings.keep(known, version.size)
         return known
 
+    def inside_of(self, version: ModelVersion) -> Inside:
+        """Give the structure and the findings of a version, from what is kept of its text where there is something.
+
+        Raises what reading the text would where that is pruned or lost.
+        """
+        kept = self._insides.find(version.digest) if self._insides and self.sources.has(version.digest) else None
+        if kept is None or version.state == PRUNED:
+            reading = self.reading_of(version)
+            kept = inside_view(reading)
+            self._keep_insides([reading])
+        return kept
+
+    def forget(self) -> None:
+        """Let go of what is kept of texts, to be made anew when it is asked for."""
+        if self._insides:
+            self._insides.drop()
+
     def write(self, write: Write[T]) -> Written[T]:
         """Carry out one operation."""
         outcome = self.write_all([write])[0]
@@ -170,8 +194,10 @@ class Ledger:
                 self._store_sources(writes, outcomes)
             self._catch_projections_up()
             drafts = [plan.draft for plan in outcomes if isinstance(plan, Plan) and plan.draft]
-            events = iter(appender.commit(drafts) if drafts else [])
+            committed = appender.commit(drafts) if drafts else []
             self._show(drafts)
+        self._keep_insides(filter(None, map(self._at_hand, committed)))
+        events = iter(committed)
         logger.debug("committed %d events, now at event %d (%.1f ms)", len(drafts), self._at, _since(started))
         return [
             self._told(outcome, next(events) if isinstance(outcome, Plan) and outcome.draft else None)
@@ -275,9 +301,20 @@ class Ledger:
         return event
 
     def _store_sources(self, writes: Sequence[Write[T]], outcomes: Iterable[object]) -> None:
-        for write, outcome in zip(writes, outcomes, strict=True):
-            if write.source is not None and isinstance(outcome, Plan) and outcome.draft:
-                self.sources.put(write.source)
+        texts = [
+            write.source
+            for write, outcome in zip(writes, outcomes, strict=True)
+            if write.source is not None and isinstance(outcome, Plan) and outcome.draft
+        ]
+        self.sources.put_all(texts)
+
+    def _at_hand(self, event: Event) -> Reading | None:
+        """Give the reading of the text that an event brought in, if it is still at hand."""
+        return self.readings.find(event.data.get("digest", ""))
+
+    def _keep_insides(self, readings: Iterable[Reading]) -> None:
+        if self._insides:
+            self._insides.keep({reading.digest: inside_view(reading) for reading in readings})
 
     def _told(self, outcome: Plan[T] | Event | RegistryError, event: Event | None) -> Written[T] | RegistryError:
         if isinstance(outcome, RegistryError):

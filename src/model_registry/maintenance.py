@@ -49,6 +49,7 @@ class Maintenance(Checking):
         catalogue = self._ledger.catalogue()
         snapshots = self._ledger.redraw(list(catalogue.entries.values()))
         self._finder.forget()
+        self._ledger.forget()
         return {
             "indexed": self._finder.rebuild(catalogue, progress),
             "snapshots": snapshots,

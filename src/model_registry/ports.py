@@ -12,6 +12,7 @@ from model_registry.domain.backup import Manifest, Saved
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.events import Damage, Draft, Event, Position
+from model_registry.domain.inside import Inside
 from model_registry.domain.query import Query
 from model_registry.domain.retention import Stored
 from model_registry.domain.search import Document
@@ -74,6 +75,10 @@ class SourceStore(Protocol):
 
     def put(self, data: bytes) -> str:
         """Store the bytes durably and give their digest; bytes that are there already are left alone."""
+        ...
+
+    def put_all(self, texts: Sequence[bytes]) -> list[str]:
+        """Store several texts durably and give their digests: all together wait for the disk as one does."""
         ...
 
     def get(self, digest: str) -> bytes:
@@ -207,6 +212,22 @@ class SearchIndex(Protocol):
 
     def spelling(self, word: str) -> str:
         """Give the commonest word spelled nearly so; "" when some model has the word itself, or none is near."""
+        ...
+
+
+class Insides(Protocol):
+    """Keeps what texts tell when they are read and checked, by their digest. A cache: deleting it loses nothing."""
+
+    def find(self, digest: str) -> Inside | None:
+        """Give what is kept of a text; None where nothing is."""
+        ...
+
+    def keep(self, found: Mapping[str, Inside]) -> None:
+        """Keep what texts tell; what cannot be written is made anew another time."""
+        ...
+
+    def drop(self) -> None:
+        """Let everything go, to be made anew."""
         ...
 
 

@@ -99,7 +99,8 @@ class Registry(Inquiries, Maintenance):
             catalogue = self._ledger.catalogue()
             decision = self._decided(catalogue, self._request(wish))
             return self._near_ones(self._registration_view(catalogue, decision), source) | {"dry_run": True}
-        return self._near_ones(self._registered(self._ledger.write(self._registration(wish, by))), source)
+        written = self._ledger.write(self._registration(wish, by))
+        return self._near_ones(self._registered(written, self._ledger.catalogue()), source)
 
     def register_models(self, registrations: Sequence[Registration], **by: Unpack[By]) -> list[View | RegistryError]:
         """Register many models in one commit; a refused one gives its error and leaves the others untouched."""
@@ -112,8 +113,10 @@ class Registry(Inquiries, Maintenance):
                 outcomes.append(error)
             else:
                 outcomes.append({})
-        for place, written in zip(writes, self._ledger.write_all(list(writes.values())), strict=True):
-            outcomes[place] = written if isinstance(written, RegistryError) else self._registered(written)
+        all_written = self._ledger.write_all(list(writes.values()))
+        catalogue = self._ledger.catalogue()
+        for place, written in zip(writes, all_written, strict=True):
+            outcomes[place] = written if isinstance(written, RegistryError) else self._registered(written, catalogue)
         return outcomes
 
     def create_model_version(
@@ -395,9 +398,8 @@ class Registry(Inquiries, Maintenance):
         assert written.event is not None, "a replayed write has an event"
         return told_again(written.event)
 
-    def _registered(self, written: Written[Decision]) -> View:
-        decision = self._decision(written)
-        view = self._registration_view(self._ledger.catalogue(), decision)
+    def _registered(self, written: Written[Decision], catalogue: Catalogue) -> View:
+        view = self._registration_view(catalogue, self._decision(written))
         return view | ({"replayed": True} if written.replayed else {})
 
     def _registration_view(self, catalogue: Catalogue, decision: Decision) -> View:

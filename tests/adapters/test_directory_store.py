@@ -15,7 +15,7 @@ from model_registry.adapters.directory import log as log_module
 from model_registry.adapters.files import Files
 from model_registry.bootstrap import open_registry
 from model_registry.errors import ConfigError, OutcomeUnknownError, StorageError
-from model_registry.registry import Registry
+from model_registry.registry import Registration, Registry
 from texts import coin, source
 
 
@@ -261,6 +261,25 @@ def test_opening_reads_the_checkpoint_and_a_tail(place: Path, monkeypatch: pytes
     assert sum(read) < segment(place).stat().st_size / 2
     assert reopened.list_models()["items"] == registry.list_models()["items"]
     assert reopened.get_audit_trail()["total"] == 20
+
+
+def test_a_batch_waits_for_each_text_each_folder_and_once_for_the_log(place: Path) -> None:
+    waited: list[Path] = []
+
+    class Counting(Files):
+        def sync(self, path: Path) -> None:
+            waited.append(path)
+            super().sync(path)
+
+    registry = open_registry(place, files=Counting())
+    registry.register_model(source(coin("First")))
+    waited.clear()
+    registry.register_models([Registration(source(coin(f"Coin {number}"))) for number in range(20)])
+    folders = [path for path in waited if path.parent.name == "sources"]
+    assert len(folders) == len(set(folders))
+    assert sum(path.suffix == ".tmp" for path in waited) == 20
+    assert sum(path.suffix == ".jsonl" for path in waited) == 1
+    assert len(waited) <= 20 + len(folders) + 2
 
 
 @pytest.mark.parametrize("damage", [b"", b"noise\n", b"{}\n"])

@@ -26,6 +26,7 @@ from model_registry.registry import Registration, Registry
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "src" / "model_registry" / "examples"
 TIMES = 100
+MODELS = 1_200
 
 MEMORY = """
 import sys
@@ -103,9 +104,8 @@ def storage(place: Path, models: int) -> Iterator[tuple[str, str]]:
     yield "Backup Storage", f"{saved / base:.2f} of the registry ({saved:,} of {base:,} bytes; texts {texts_kept:,})"
 
 
-def main() -> None:
-    """Fill a registry and print a line for each number of the description."""
-    models = int(sys.argv[1]) if len(sys.argv) > 1 else 1_200
+def rows(models: int) -> dict[str, str]:
+    """Fill a registry and give what is found for each number of the description."""
     with tempfile.TemporaryDirectory() as folder:
         empty, place = Path(folder) / "empty", Path(folder) / "registry"
         base = memory(empty)
@@ -113,14 +113,19 @@ def main() -> None:
         registry.register_models([Registration(source) for source in texts(models)])
         registry.catch_up()
         filled = memory(place)
-        rows = {
+        return {
             "Base Memory": f"{base[0] / 1e6:.0f} MB opened",
             "Per Model": f"{(filled[1] - base[1]) / models / 1e3:.0f} kB",
             "Peak Memory": f"{filled[2] / filled[0]:.2f} times the opened registry of {models} models",
             **dict(storage(place, models)),
             **dict(times(open_registry(place, actor="benchmark"))),
         }
-    sys.stdout.write(json.dumps(rows, indent=1) + "\n")
+
+
+def main() -> None:
+    """Print a line for each number of the description."""
+    models = int(sys.argv[1]) if len(sys.argv) > 1 else MODELS
+    sys.stdout.write(json.dumps(rows(models), indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -20,8 +20,9 @@ from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter
 
-from many_models import models  # type: ignore[import-not-found]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.many_models import models
 from model_registry.bootstrap import memory_registry, open_registry
 from model_registry.domain.answers import Answers
 from model_registry.domain.query import And, Or, Query, Word

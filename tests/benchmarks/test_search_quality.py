@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from many_models import ACTORS, PLACES, QUALITIES, TASKS, models  # type: ignore[import-not-found]
-from search import judged, ndcg, quality, read  # type: ignore[import-not-found]
 
+from benchmarks.many_models import ACTORS, PLACES, QUALITIES, TASKS, models
+from benchmarks.search import judged, ndcg, quality, read
 from model_registry.bootstrap import memory_registry
 from model_registry.domain.source import Source
 from model_registry.registry import Registration, Registry

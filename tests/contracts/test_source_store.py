@@ -35,6 +35,16 @@ def test_the_same_bytes_are_stored_once(reopen: Callable[[], SourceKeeper]) -> N
     assert reopen().put(b"twice") == reopen().put(b"twice")
 
 
+def test_several_are_stored_as_if_one_by_one(reopen: Callable[[], SourceKeeper]) -> None:
+    known = reopen().put(b"known")
+    texts = [b"one", b"known", b"two", b"one"]
+    digests = reopen().put_all(texts)
+    assert digests == [hashlib.sha256(data).hexdigest() for data in texts]
+    assert digests[1] == known
+    assert [reopen().get(digest) for digest in digests] == texts
+    assert reopen().put_all([]) == []
+
+
 def test_an_unknown_digest_is_not_found(reopen: Callable[[], SourceKeeper]) -> None:
     unknown = hashlib.sha256(b"unknown").hexdigest()
     assert not reopen().has(unknown)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import itertools
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +37,9 @@ CAUSES: Mapping[int, tuple[str, str]] = {
     errno.ENOTDIR: ("not_a_directory", "Name a directory as the registry."),
     errno.EEXIST: ("not_a_directory", "Name a directory as the registry."),
 }
+
+WAITING_AT_ONCE = 16
+"""Files that wait for the disk side by side."""
 
 
 @contextmanager
@@ -155,6 +158,19 @@ class Files:
             finally:
                 os.close(descriptor)
 
+    def sync_all(self, paths: Iterable[Path]) -> None:
+        """Wait until several files or folders are on the disk; what waits side by side, the disk takes together."""
+        waiting = list(paths)
+        if len(waiting) < 2:
+            for path in waiting:
+                self.sync(path)
+            return
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(min(len(waiting), WAITING_AT_ONCE)) as pool:
+            for _ in pool.map(self.sync, waiting):
+                pass
+
     def rename(self, source: Path, target: Path) -> None:
         """Put a file in the place of another, at once."""
         with storage_errors(target):
@@ -190,17 +206,24 @@ class Files:
 
         `durable` waits until bytes and name are on the disk.
         """
-        temporary = scratch / f"{os.getpid()}-{next(self._names)}.tmp"
+        self.replace_all({path: data}, scratch, durable=durable)
+
+    def replace_all(self, contents: Mapping[Path, bytes], scratch: Path, *, durable: bool) -> None:
+        """Put bytes in the places of several files, each at once; `durable` waits for all of them together."""
+        temporary = {scratch / f"{os.getpid()}-{next(self._names)}.tmp": path for path in contents}
         try:
-            self.write(temporary, data)
+            for place, path in temporary.items():
+                self.write(place, contents[path])
             if durable:
-                self.sync(temporary)
-            self.rename(temporary, path)
+                self.sync_all(temporary)
+            for place, path in temporary.items():
+                self.rename(place, path)
         except StorageError:
-            self.remove(temporary)
+            for place in temporary:
+                self.remove(place)
             raise
         if durable:
-            self.sync(path.parent)
+            self.sync_all(dict.fromkeys(path.parent for path in contents))
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

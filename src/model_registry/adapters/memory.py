@@ -92,6 +92,10 @@ class MemorySources:
         self._since[digest] = self._clock()
         return digest
 
+    def put_all(self, texts: Sequence[bytes]) -> list[str]:
+        """Store several texts and give their digests."""
+        return [self.put(data) for data in texts]
+
     def get(self, digest: str) -> bytes:
         """Give the bytes of a digest; NotFoundError if they are not there."""
         try:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+from model_registry.domain.entries import Entries
 from model_registry.domain.entry import ModelEntry, ModelVersion, apply
 from model_registry.domain.events import Event, Position
 from model_registry.domain.lifecycle import State
 from model_registry.domain.merkle import Tree
 from model_registry.domain.requirement import required_models
-
-Trail = tuple[int, "Trail | None"]
-"""The sequence numbers of a model's events, newest first: the last one, and the trail before it."""
 
 
 class Catalogue:
@@ -20,30 +18,23 @@ class Catalogue:
     It grows by `apply` and by nothing else. Entries are frozen, so a reader keeps what it has taken.
     """
 
-    def __init__(self, position: Position) -> None:
+    def __init__(self, position: Position, entries: Entries | None = None) -> None:
         self.position = position
         self.last_at = ""
         self.tree = Tree()
-        self.entries: dict[str, ModelEntry] = {}
+        self.entries = Entries() if entries is None else entries
         self.operations: dict[str, int] = {}
-        self._by_name: dict[str, tuple[str, ...]] = {}
-        self._by_origin: dict[str, tuple[int, str]] = {}
-        self._by_content: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._lookups: Lookups | None = Lookups() if entries is None else None
         self._requiring: dict[str, frozenset[str]] = {}
-        self._trails: dict[str, Trail] = {}
 
     def fork(self) -> Catalogue:
         """Give a catalogue that begins as this one and goes its own way."""
-        other = Catalogue(self.position)
+        other = Catalogue(self.position, self.entries.fork())
         other.last_at = self.last_at
         other.tree = self.tree
-        other.entries = dict(self.entries)
         other.operations = dict(self.operations)
-        other._by_name = dict(self._by_name)
-        other._by_origin = dict(self._by_origin)
-        other._by_content = dict(self._by_content)
+        other._lookups = self._lookups.fork() if self._lookups else None
         other._requiring = dict(self._requiring)
-        other._trails = dict(self._trails)
         return other
 
     def apply(self, event: Event) -> None:
@@ -51,7 +42,7 @@ class Catalogue:
         if event.model is not None:
             entry = apply(self.entries.get(event.model), event)
             self.add(entry, new_versions=event.kind in {"model_registered", "version_registered"})
-            self.trace(event.model, [event.seq])
+            self.entries.trace(event.model, event.seq)
         if "request" in event.data:
             self.operations[event.op_id] = event.seq
         self.last_at = event.at
@@ -62,26 +53,35 @@ class Catalogue:
         """Take in an entry as it stands; the last version is indexed when it is new."""
         known = self.entries.get(entry.id)
         self.entries[entry.id] = entry
-        if known is None or known.model_name != entry.model_name:
-            if known:
-                bearers = self._by_name[known.model_name]
-                self._by_name[known.model_name] = tuple(bearer for bearer in bearers if bearer != entry.id)
-            self._by_name[entry.model_name] = (*self._by_name.get(entry.model_name, ()), entry.id)
-        for version in (entry.versions[-1:] if known else entry.versions) if new_versions else ():
-            self._index(entry.id, version)
+        if self._lookups:
+            self._lookups.add(known, entry, new_versions=new_versions)
         self._index_requirements(known, entry)
 
-    def trace(self, model_id: str, seqs: Iterable[int]) -> None:
-        """Take in the sequence numbers of a model's next events, oldest first."""
-        for seq in seqs:
-            self._trails[model_id] = (seq, self._trails.get(model_id))
+    @property
+    def lookups(self) -> Lookups:
+        """Give the ways to find an entry by something else than its id; made when they are first asked for."""
+        if self._lookups is None:
+            made = Lookups()
+            for entry in self.entries.values():
+                made.add(None, entry)
+            self._lookups = made
+        return self._lookups
 
     def trail(self, model_id: str) -> Iterator[int]:
         """Give the sequence numbers of a model's events, newest first."""
-        rest = self._trails.get(model_id)
+        rest = self.entries.trail(model_id)
         while rest:
             seq, rest = rest
             yield seq
+
+    @property
+    def required(self) -> Mapping[str, Iterable[str]]:
+        """Give for each model that others require the ids of those."""
+        return {model_id: sorted(others) for model_id, others in self._requiring.items() if others}
+
+    def require(self, required: Mapping[str, Iterable[str]]) -> None:
+        """Take in who requires whom, as `required` gave it."""
+        self._requiring = {model_id: frozenset(others) for model_id, others in required.items()}
 
     def requiring(self, model_id: str) -> frozenset[str]:
         """Give the ids of the models, in whatever state, whose current version requires this one."""
@@ -89,20 +89,13 @@ class Catalogue:
 
     def named(self, model_name: str) -> ModelEntry | None:
         """Give the model of that ModelName: the first registered of those that bear it now."""
-        bearers = [self.entries[model_id] for model_id in self._by_name.get(model_name, ())]
+        bearers = [self.entries[model_id] for model_id in self.lookups.names.get(model_name, ())]
         return min(bearers, key=lambda entry: entry.versions[0].seq, default=None)
 
     def from_origin(self, path: str) -> ModelEntry | None:
         """Give the model last registered from that path, relative to its discovery root."""
-        _, model_id = self._by_origin.get(path, (0, ""))
+        _, model_id = self.lookups.origins.get(path, (0, ""))
         return self.entries.get(model_id)
-
-    def _index(self, model_id: str, version: ModelVersion) -> None:
-        origin = (version.origin or {}).get("path")
-        if origin and version.seq > self._by_origin.get(origin, (0, ""))[0]:
-            self._by_origin[origin] = (version.seq, model_id)
-        for key in {version.digest, version.fingerprint, version.structure}:
-            self._by_content[key] = (*self._by_content.get(key, ()), (model_id, version.version))
 
     def _index_requirements(self, known: ModelEntry | None, entry: ModelEntry) -> None:
         before = frozenset(_required_ids(known)) if known else frozenset()
@@ -114,12 +107,44 @@ class Catalogue:
 
     def with_content(self, key: str) -> tuple[tuple[str, str], ...]:
         """Give each (id, version) of that digest, fingerprint or structural fingerprint, oldest first."""
-        return self._by_content.get(key, ())
+        return self.lookups.contents.get(key, ())
 
     def visible(self, states: Iterable[State] = (State.ACTIVE, State.DEPRECATED)) -> list[ModelEntry]:
         """Give the models in these states, by id."""
         wanted = frozenset(states)
         return [entry for _, entry in sorted(self.entries.items()) if entry.state in wanted]
+
+
+class Lookups:
+    """Ids of entries by ModelName, by path of origin, and by digest and fingerprints."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, tuple[str, ...]] = {}
+        self.origins: dict[str, tuple[int, str]] = {}
+        self.contents: dict[str, tuple[tuple[str, str], ...]] = {}
+
+    def fork(self) -> Lookups:
+        """Give lookups that begin as these and go their own way."""
+        other = Lookups()
+        other.names, other.origins, other.contents = self.names.copy(), self.origins.copy(), self.contents.copy()
+        return other
+
+    def add(self, known: ModelEntry | None, entry: ModelEntry, *, new_versions: bool = True) -> None:
+        """Take in an entry as it stands; `known` is what it was before, whose versions are here already."""
+        if known is None or known.model_name != entry.model_name:
+            if known:
+                bearers = self.names[known.model_name]
+                self.names[known.model_name] = tuple(bearer for bearer in bearers if bearer != entry.id)
+            self.names[entry.model_name] = (*self.names.get(entry.model_name, ()), entry.id)
+        for version in (entry.versions[-1:] if known else entry.versions) if new_versions else ():
+            self._index(entry.id, version)
+
+    def _index(self, model_id: str, version: ModelVersion) -> None:
+        origin = (version.origin or {}).get("path")
+        if origin and version.seq > self.origins.get(origin, (0, ""))[0]:
+            self.origins[origin] = (version.seq, model_id)
+        for key in {version.digest, version.fingerprint, version.structure}:
+            self.contents[key] = (*self.contents.get(key, ()), (model_id, version.version))
 
 
 def _required_ids(entry: ModelEntry) -> Iterator[str]:

@@ -30,6 +30,7 @@ _TOKEN = re.compile(r"\"[^\"]*\"|(?<![\w\])}'])'[^']*'|[^\W\d]\w*|(?:\d+\.?\d*|\
 _NUMBER = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]{1,3})?")
 _OPEN_HORIZON = frozenset({"unbounded", "infinite", "infinity", "inf", "∞"})
 _SAME_TYPE = {"integer": "int", "boolean": "bool", "str": "string"}
+_JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":"))
 _RELATIONS = {"-": "undirected", "<->": "bidirectional", "|": "conditional"}
 
 
@@ -317,5 +318,4 @@ def _end_colours(ends: Iterable[str], colours: Mapping[str, str]) -> Iterator[li
 
 
 def _digest(form: Any) -> str:
-    text = json.dumps(form, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    return hashlib.sha256(_JSON.encode(form).encode("ascii")).hexdigest()

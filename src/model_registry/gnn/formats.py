@@ -135,7 +135,7 @@ def _names_variables(data: bytes) -> bool:
 
 def _read_text(text: str) -> GNNModel:
     """Give the model of a text; one that is none itself may embed one."""
-    return parse(text) if is_model(text) or not _EMBEDDED.search(text) else _read_embedded(text)
+    return _read_embedded(text) if _EMBEDDED.search(text) and not is_model(text) else parse(text)
 
 
 def _read_embedded(text: str) -> GNNModel:

@@ -3,6 +3,5 @@
 from model_registry.report.contents import FOLDER, Card, Picture
 from model_registry.report.files import render
 from model_registry.report.pages import documentation_markdown, statistics_markdown
-from model_registry.report.schemas import json_schemas
 
-__all__ = ["FOLDER", "Card", "Picture", "documentation_markdown", "json_schemas", "render", "statistics_markdown"]
+__all__ = ["FOLDER", "Card", "Picture", "documentation_markdown", "render", "statistics_markdown"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,12 @@ from typing import Any
 from model_registry.adapters.directory.marks import Mark
 from model_registry.adapters.directory.place import Place
 from model_registry.domain.catalogue import Catalogue
-from model_registry.domain.entry import from_dict, to_dict
+from model_registry.domain.entries import Entries, Trail
+from model_registry.domain.entry import ModelEntry, from_dict, to_dict
 from model_registry.domain.events import Position
 from model_registry.domain.merkle import Tree
 
-CHECKPOINT_FORMAT = 2
+CHECKPOINT_FORMAT = 3
 LEAST_TAIL = 1_000
 BYTES_AN_EVENT = 4_096
 """A checkpoint is written when the tail behind the last one is longer than so many events, and than one event for each
@@ -24,7 +25,8 @@ so many bytes of it: what it costs for each event stays the same, however many m
 
 
 class Checkpoint:
-    """A cache of the catalogue: `checkpoint/state.jsonl`, a header line and a line for each model with its trail.
+    """A cache of the catalogue: `checkpoint/state.jsonl`, a header line and a line for each model: its id, a space, its
+    entry and its trail as JSON. Reading it finds where each begins; an entry is understood when it is asked for.
 
     The header holds the places of the log from which reading can begin (the last of them is where the catalogue
     stands), the Merkle tree over the events so far, and a digest of all the rest.
@@ -41,12 +43,12 @@ class Checkpoint:
         if not data:
             return None
         try:
-            head, _, body = data.partition(b"\n")
-            header = json.loads(head)
-            if not self._believed(header, body):
+            end = data.index(b"\n") + 1
+            header = json.loads(data[:end])
+            if not self._believed(header, memoryview(data)[end:]):
                 return None
             marks = [Mark(**mark) for mark in header["marks"]]
-            catalogue = self._revive(header, marks[-1], body)
+            catalogue = _revived(header, marks[-1], data[end:].splitlines())
         except (ValueError, LookupError, TypeError):
             return None
         self._seq, self._bytes = catalogue.position.seq, len(data)
@@ -58,14 +60,14 @@ class Checkpoint:
 
     def save(self, catalogue: Catalogue, marks: Sequence[Mark]) -> None:
         """Write the catalogue as it stands at the last of the marks."""
-        entries = list(catalogue.entries.values())
-        body = b"".join(_line([to_dict(entry), [*catalogue.trail(entry.id)][::-1]]) for entry in entries)
+        body = b"".join(b"%s %s\n" % (model_id.encode(), told) for model_id, told in catalogue.entries.told(_told))
         header = {
             "format": CHECKPOINT_FORMAT,
             "log_id": catalogue.position.log_id,
             "marks": [asdict(mark) for mark in marks],
             "tree": {"size": catalogue.tree.size, "peaks": [peak.hex() for peak in catalogue.tree.peaks]},
             "operations": catalogue.operations,
+            "required": catalogue.required,
         }
         data = _line(header | {"digest": _digest(header, body)}) + body
         self._place.replace(self._path, data, durable=False)
@@ -76,30 +78,50 @@ class Checkpoint:
         self._place.files.remove(self._path)
         self._seq, self._bytes = 0, 0
 
-    def _believed(self, header: dict[str, Any], body: bytes) -> bool:
+    def _believed(self, header: dict[str, Any], body: memoryview) -> bool:
         digest = header.pop("digest")
         stated = (header["format"], header["log_id"], digest)
         return stated == (CHECKPOINT_FORMAT, self._place.log_id, _digest(header, body))
-
-    def _revive(self, header: dict[str, Any], mark: Mark, body: bytes) -> Catalogue:
-        catalogue = Catalogue(Position(header["log_id"], mark.seq, mark.hash))
-        catalogue.last_at = mark.at
-        catalogue.tree = Tree(header["tree"]["size"], tuple(map(bytes.fromhex, header["tree"]["peaks"])))
-        catalogue.operations = dict(header["operations"])
-        for line in body.splitlines():
-            stored, trail = json.loads(line)
-            entry = from_dict(stored)
-            catalogue.add(entry)
-            catalogue.trace(entry.id, trail)
-        return catalogue
 
     @property
     def _path(self) -> Path:
         return self._place.root / "checkpoint" / "state.jsonl"
 
 
-def _digest(header: dict[str, Any], body: bytes) -> str:
-    return hashlib.sha256(_line(header) + body).hexdigest()
+def _revived(header: dict[str, Any], mark: Mark, lines: Iterable[bytes]) -> Catalogue:
+    written = {}
+    for line in lines:
+        end = line.index(b" ")
+        written[line[:end].decode()] = line[end + 1 :]
+    entries = Entries(written, _read)
+    catalogue = Catalogue(Position(header["log_id"], mark.seq, mark.hash), entries)
+    catalogue.last_at = mark.at
+    catalogue.tree = Tree(header["tree"]["size"], tuple(map(bytes.fromhex, header["tree"]["peaks"])))
+    catalogue.operations = dict(header["operations"])
+    catalogue.require(header["required"])
+    return catalogue
+
+
+def _told(entry: ModelEntry, trail: Trail | None) -> bytes:
+    seqs = []
+    while trail:
+        seq, trail = trail
+        seqs.append(seq)
+    return _line([to_dict(entry), seqs[::-1]])[:-1]
+
+
+def _read(told: bytes) -> tuple[ModelEntry, Trail | None]:
+    stored, seqs = json.loads(told)
+    trail: Trail | None = None
+    for seq in seqs:
+        trail = (seq, trail)
+    return from_dict(stored), trail
+
+
+def _digest(header: dict[str, Any], body: bytes | memoryview) -> str:
+    digest = hashlib.sha256(_line(header))
+    digest.update(body)
+    return digest.hexdigest()
 
 
 def _line(value: Any) -> bytes:

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -73,6 +73,10 @@ class Place:
     def replace(self, path: Path, data: bytes, *, durable: bool) -> None:
         """Put bytes in the place of a file of this registry, at once."""
         self.files.replace(path, data, self.scratch, durable=durable)
+
+    def replace_all(self, contents: Mapping[Path, bytes], *, durable: bool) -> None:
+        """Put bytes in the places of several files of this registry, each at once."""
+        self.files.replace_all(contents, self.scratch, durable=durable)
 
     def leftovers(self) -> list[str]:
         """Give the temporary files whose writer is gone."""

@@ -96,7 +96,7 @@ def _brought(sources: SourceFiles, archive: Archive, digest: str) -> bool:
         except StorageError:
             return False
         sources.remove(digest)
-        sources.add(digest, data)
+        sources.add({digest: data})
     return True
 
 

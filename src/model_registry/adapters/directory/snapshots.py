@@ -34,14 +34,13 @@ class Snapshots:
 
     def update(self, changed: Iterable[ModelEntry], position: Position) -> None:
         """Write the models that changed, then the place they stand for."""
-        for entry in changed:
-            self._place.replace(self._path(entry.id), self._render(entry), durable=False)
+        self._place.replace_all({self._path(entry.id): self._render(entry) for entry in changed}, durable=False)
         witness = {"log_id": position.log_id, "seq": position.seq, "hash": position.hash}
         self._place.replace(self._witness, json.dumps(witness).encode() + b"\n", durable=False)
 
     def stale(self, entries: Iterable[ModelEntry]) -> list[str]:
         """Give the ids of the entries whose snapshot is missing or says something else."""
-        return [entry.id for entry in entries if self._place.files.read(self._path(entry.id)) != self._render(entry)]
+        return [entry.id for entry in entries if self._shown(entry.id) != json.loads(self._render(entry))]
 
     def revisions(self) -> dict[str, int]:
         """Give the revision that the snapshot of each model shows, unless they are known to be those of another log."""
@@ -60,16 +59,29 @@ class Snapshots:
 
     def _revision(self, model_id: str) -> int:
         try:
-            return int(json.loads(self._place.files.read(self._path(model_id)) or b"")["revision"])
-        except (ValueError, TypeError, LookupError, RecursionError):
+            return int(self._shown(model_id)["revision"])
+        except (ValueError, TypeError, LookupError):
             return 0
+
+    def _shown(self, model_id: str) -> Any:
+        """Give what stands in the snapshot of a model; None where there is none that can be read."""
+        try:
+            return json.loads(self._place.files.read(self._path(model_id)) or b"")
+        except (ValueError, RecursionError):
+            return None
 
     def _path(self, model_id: str) -> Path:
         return self._place.root / "models" / f"{model_id}.json"
 
     def _render(self, entry: ModelEntry) -> bytes:
-        return json.dumps(self._show(entry), ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
+        """Give a model as JSON, a line for each key."""
+        rows = (f" {_json(key)}: {_json(value)}" for key, value in sorted(self._show(entry).items()))
+        return ("{\n" + ",\n".join(rows) + "\n}\n").encode()
 
     @property
     def _witness(self) -> Path:
         return self._place.root / "checkpoint" / "position.json"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)

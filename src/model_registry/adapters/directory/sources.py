@@ -9,7 +9,7 @@ import gzip
 import hashlib
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from model_registry.adapters.directory.place import Place
@@ -32,21 +32,32 @@ class SourceFiles:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._files = place.files
+        self._lasting: set[Path] = set()
 
     def put(self, data: bytes) -> str:
         """Store the bytes durably and give their digest."""
-        digest = hashlib.sha256(data).hexdigest()
-        if not self._holds(self._path(digest), len(data)):
-            self._place.prepare()
-            self.add(digest, data)
-        return digest
+        return self.put_all([data])[0]
 
-    def add(self, digest: str, data: bytes) -> None:
-        """Write the bytes of a digest durably, whatever lies there."""
-        path = self._path(digest)
-        self._files.make_folder(path.parent)
-        self._files.sync(path.parent.parent)
-        self._place.replace(path, data, durable=True)
+    def put_all(self, texts: Sequence[bytes]) -> list[str]:
+        """Store several texts durably, waiting for the disk once for all of them, and give their digests."""
+        digests = [hashlib.sha256(data).hexdigest() for data in texts]
+        given = dict(zip(digests, texts, strict=True))
+        missing = {digest: data for digest, data in given.items() if not self._holds(self._path(digest), len(data))}
+        if missing:
+            self._place.prepare()
+            self.add(missing)
+        return digests
+
+    def add(self, texts: Mapping[str, bytes]) -> None:
+        """Write the bytes of digests durably, whatever lies there."""
+        contents = {self._path(digest): data for digest, data in texts.items()}
+        folders = {path.parent for path in contents}
+        for folder in folders:
+            self._files.make_folder(folder)
+        if not folders <= self._lasting:
+            self._files.sync(self._place.root / "sources")
+            self._lasting |= folders
+        self._place.replace_all(contents, durable=True)
 
     def get(self, digest: str) -> bytes:
         """Read the bytes of a digest; NotFoundError if they are gone, StorageError if they are not what they were."""

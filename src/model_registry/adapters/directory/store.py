@@ -10,6 +10,7 @@ from typing import Any
 from model_registry.adapters.directory.anatomies import AnatomyFile
 from model_registry.adapters.directory.backups import BackupFiles
 from model_registry.adapters.directory.checkpoint import Checkpoint
+from model_registry.adapters.directory.insides import InsideFiles
 from model_registry.adapters.directory.log import Clock, SegmentLog
 from model_registry.adapters.directory.place import Place
 from model_registry.adapters.directory.snapshots import Snapshots
@@ -40,6 +41,7 @@ class DirectoryStore:
         self.log = SegmentLog(self.place, clock, self.snapshots.seen)
         self.backups = BackupFiles(self.place)
         self.anatomies = AnatomyFile(self.place)
+        self.insides = InsideFiles(self.place)
         self.usage = UsageFiles(self.place, clock)
         self._checkpoint = Checkpoint(self.place)
 

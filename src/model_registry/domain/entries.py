@@ -1,0 +1,67 @@
+"""The models of a catalogue by id, each with its trail; what a checkpoint holds of one is read when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from model_registry.domain.entry import ModelEntry
+
+Trail = tuple[int, "Trail | None"]
+"""The sequence numbers of a model's events, newest first: the last one, and the trail before it."""
+
+Known = tuple[ModelEntry, Trail | None]
+Read = Callable[[bytes], Known]
+
+
+class Entries(Mapping[str, ModelEntry]):
+    """A mapping of id to entry. Whoever looks at all of them sees those there were when the look began.
+
+    `written` are entries as a checkpoint has them, `read` understands one. Opening a registry of many models then costs
+    as much as finding where each begins, and a process that asks for one model reads that one.
+    """
+
+    def __init__(self, written: Mapping[str, bytes] | None = None, read: Read | None = None) -> None:
+        self._kept: dict[str, Known | bytes] = dict(written or {})
+        self._read = read
+
+    def fork(self) -> Entries:
+        """Give a mapping that begins as this one and goes its own way."""
+        other = Entries(read=self._read)
+        other._kept = self._kept.copy()
+        return other
+
+    def __getitem__(self, model_id: str) -> ModelEntry:
+        return self._known(model_id)[0]
+
+    def __setitem__(self, model_id: str, entry: ModelEntry) -> None:
+        self._kept[model_id] = (entry, self.trail(model_id))
+
+    def __contains__(self, model_id: object) -> bool:
+        return model_id in self._kept
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._kept))
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def trail(self, model_id: str) -> Trail | None:
+        """Give the sequence numbers of a model's events."""
+        return self._known(model_id)[1] if model_id in self._kept else None
+
+    def trace(self, model_id: str, seq: int) -> None:
+        """Add to them the next one."""
+        entry, trail = self._known(model_id)
+        self._kept[model_id] = (entry, (seq, trail))
+
+    def told(self, tell: Callable[[ModelEntry, Trail | None], bytes]) -> Iterator[tuple[str, bytes]]:
+        """Give every entry as a checkpoint has it: what was not read since stands as it stood there."""
+        for model_id, kept in list(self._kept.items()):
+            yield model_id, kept if isinstance(kept, bytes) else tell(*kept)
+
+    def _known(self, model_id: str) -> Known:
+        kept = self._kept[model_id]
+        if isinstance(kept, bytes):
+            assert self._read is not None, "what is written can be read"
+            kept = self._kept[model_id] = self._read(kept)
+        return kept

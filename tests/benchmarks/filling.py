@@ -1,0 +1,39 @@
+"""The whole `process_model_registry`: cold, when nothing changed, when one file in a hundred did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.corpora import Corpus
+from benchmarks.measuring import OURS, Figure
+from benchmarks.stage import python
+
+PROCESS = """
+import json, resource, sys
+from time import perf_counter
+import model_registry.pipeline
+from model_registry import open_registry, process_model_registry
+target, output, place = sys.argv[1:]
+began = perf_counter()
+assert process_model_registry(target, output, registry_path=place)
+took = perf_counter() - began
+registry = open_registry(place)
+peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+versions = registry.generate_registry_statistics()["versions"]
+found = registry.search_models("", limit=1)
+print(json.dumps([took, peak / 1e3, found["total"], versions, found["index"]]))
+"""
+
+
+def fill(corpus: Corpus, place: Path, output: Path) -> Iterator[Figure]:
+    """Fill a registry with a corpus, and run again on it unchanged and slightly changed."""
+    versions = corpus.count
+    for title, share in (("cold", 0.0), ("unchanged", 0.0), ("1 % changed", 0.01)):
+        versions += corpus.edit(share) if share else 0
+        took, peak, models, known, index = python(PROCESS, corpus.folder, output, place)
+        if (models, known) != (corpus.count, versions):
+            raise SystemExit(f"process, {title}: {models} models and {known} versions of {versions} ({index})")
+        yield Figure(f"process, {title}", corpus.count, OURS, took, "s")
+        if title == "cold":
+            yield Figure("process, peak memory", corpus.count, OURS, peak, "MB")
