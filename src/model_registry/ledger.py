@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.entry import PRUNED, ModelEntry, ModelVersion, fold
-from model_registry.domain.events import Draft, Event, Position, genesis, seal
+from model_registry.domain.events import Damage, Draft, Event, Position, genesis, seal
 from model_registry.domain.source import Reading, Readings, Source, understand
 from model_registry.errors import ConflictError, NotFoundError, RegistryError, StorageError
 from model_registry.ports import Checkpoints, EventLog, Projection, SourceKeeper
@@ -71,16 +71,17 @@ class Ledger:
         self._projections = projections
         self._catalogue: Catalogue | None = None
         self._past: Catalogue | None = None
+        self._lineage: object = None
+        self._damage: Damage | None = None
         self._guard = threading.RLock()
         self.readings = Readings()
 
     def catalogue(self) -> Catalogue:
         """Give the catalogue with every event committed before this call, by whatever process."""
         with self._guard:
-            catalogue = self._opened()
-            for event in self.log.read(catalogue.position.seq):
-                catalogue.apply(event)
-            return catalogue
+            catalogue = _read_on(self.log, self._opened())
+            damage = self.log.damage
+            return self._looked_again(catalogue) if damage and damage != self._damage else catalogue
 
     def at(self, moment: int | str) -> Catalogue:
         """Give the catalogue as it stood after a sequence number, or at a moment (ISO 8601, UTC)."""
@@ -126,6 +127,10 @@ class Ledger:
         """Read one committed event."""
         return next(self.events([seq]))
 
+    def hash_at(self, seq: int) -> str:
+        """Give the hash of a committed event, for 0 that of the beginning."""
+        return self.event(seq).hash if seq else self._beginning().hash
+
     def source_of(self, version: ModelVersion) -> Source:
         """Read the source of a version; NotFoundError if it was pruned."""
         if version.state == PRUNED:
@@ -155,13 +160,14 @@ class Ledger:
     def write_all(self, writes: Sequence[Write[T]]) -> list[Written[T] | RegistryError]:
         """Carry out operations in order, together in one commit; a refused one leaves the others untouched.
 
-        Everything is decided before the lock is taken, and again under it only if somebody wrote in between.
+        Everything is decided before the lock is taken, and again under it only if somebody wrote in between. Nothing is
+        told before all it rests on is durable, be it the event of an earlier call or of somebody else.
         """
         started = perf_counter()
         seen = self.catalogue().position
         outcomes = self._decide(writes)
         logger.debug("decided %d operations at event %d (%.1f ms)", len(writes), seen.seq, _since(started))
-        if not any(isinstance(outcome, Plan) and outcome.draft for outcome in outcomes):
+        if not any(map(_changes, outcomes)) and (self.log.settled or not any(map(_succeeds, outcomes))):
             return [self._told(outcome, None) for outcome in outcomes]
         self._store_sources(writes, outcomes)
         with self.log.exclusive() as appender:
@@ -171,7 +177,8 @@ class Ledger:
             self._catch_projections_up()
             drafts = [plan.draft for plan in outcomes if isinstance(plan, Plan) and plan.draft]
             events = iter(appender.commit(drafts) if drafts else [])
-            self._show(drafts)
+            if drafts:
+                self._show(drafts)
         logger.debug("committed %d events, now at event %d (%.1f ms)", len(drafts), self._at, _since(started))
         return [
             self._told(outcome, next(events) if isinstance(outcome, Plan) and outcome.draft else None)
@@ -196,6 +203,17 @@ class Ledger:
                 self._checkpoints.drop()
             self._catalogue = None
             self.catalogue()
+
+    def _looked_again(self, catalogue: Catalogue) -> Catalogue:
+        """Read the whole log again where it no longer follows from what was read.
+
+        A writer whose disk failed may have taken back what was read already; damage is only what is still found then.
+        """
+        self.log.forget()
+        anew = _read_on(self.log, Catalogue(self._beginning()))
+        self._damage, self._lineage, self._past = self.log.damage, self.log.lineage, None
+        self._catalogue = catalogue if self._damage else anew
+        return self._catalogue
 
     def stale(self, entries: Sequence[ModelEntry]) -> list[str]:
         """Give the ids of the entries that some projection does not show as they are."""
@@ -224,15 +242,16 @@ class Ledger:
     def _past_before(self, moment: int | str) -> Catalogue:
         """Give the past catalogue last asked for, if the one wanted can be made from it, else an empty one."""
         past = self._past
-        if past is None or past.position.log_id != self.log.log_id:
+        if past is None or self._lineage is not self.log.lineage:
             return Catalogue(self._beginning())
         reached = past.position.seq <= moment if isinstance(moment, int) else past.last_at <= moment
         return past if reached else Catalogue(self._beginning())
 
     def _opened(self) -> Catalogue:
-        if self._catalogue is None or self._catalogue.position.log_id != self.log.log_id:
+        if self._catalogue is None or self._lineage is not self.log.lineage:
             found = self._checkpoints.load() if self._checkpoints else None
             self._catalogue = found or Catalogue(self._beginning())
+            self._lineage, self._past = self.log.lineage, None
         return self._catalogue
 
     @property
@@ -304,6 +323,21 @@ class Ledger:
                 self._checkpoints.keep(catalogue)
         except StorageError as error:
             logger.warning("a projection lags behind the log: %s", error.message)
+
+
+def _read_on(log: EventLog, catalogue: Catalogue) -> Catalogue:
+    """Let a catalogue take in what was committed since it last did."""
+    for event in log.read(catalogue.position.seq):
+        catalogue.apply(event)
+    return catalogue
+
+
+def _changes(outcome: object) -> bool:
+    return isinstance(outcome, Plan) and outcome.draft is not None
+
+
+def _succeeds(outcome: object) -> bool:
+    return not isinstance(outcome, RegistryError)
 
 
 def _since(started: float) -> float:

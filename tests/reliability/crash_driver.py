@@ -26,7 +26,7 @@ PRIMITIVES = (
     "size",
     "stamp",
     "names",
-    "make_folder",
+    "add_folder",
     "write",
     "append",
     "sync",
@@ -56,6 +56,9 @@ class DyingFiles(Files):
             os._exit(9)
 
         return die
+
+
+PLAIN = {"index_enabled": False}
 
 
 def operations(registry: Registry) -> list[tuple[str, Callable[[], Any]]]:
@@ -94,20 +97,30 @@ def died(place: Path, last: int) -> tuple[bool, list[str]]:
     return os.waitstatus_to_exitcode(status) == 9, acknowledged
 
 
-def broken_promises(place: Path, acknowledged: list[str]) -> list[str]:
-    """Give what is not as it was acknowledged, and what is half done or done twice after the writer came back."""
-    faults = [f"lost before recovery: {name}" for name in acknowledged if name not in done(open_registry(place))]
-    registry = open_registry(place)
-    for _, operation in operations(registry):
+def broken_promises(
+    place: Path,
+    acknowledged: list[str],
+    config: dict[str, Any] | None = None,
+    files: Files | None = None,
+    *,
+    again: bool = True,
+) -> list[str]:
+    """Give what is not as it was acknowledged, and what is half done or done twice after the next writer came.
+
+    With `again` that one is the old one, who does everything once more.
+    """
+    found = done(open_registry(place, config, files=files))
+    faults = [f"lost before recovery: {name}" for name in acknowledged if name not in found]
+    registry = open_registry(place, config, files=files)
+    for _, operation in operations(registry) if again else ():
         operation()
     registry.register_model(source(coin("Written After")))
-    faults += [f"not done: {name}" for name, _ in operations(registry) if name not in done(registry)]
+    wanted = [name for name, _ in operations(registry)] if again else acknowledged
+    faults += [f"not done: {name}" for name in wanted if name not in done(registry)]
     events = [(event.kind, event.model) for event in registry.events()]
     faults += [f"done twice: {event}" for event in set(events) if events.count(event) > 1]
-    found = registry.validate_registry()
-    faults += [
-        f"{finding['code']}: {finding['message']}" for finding in found["findings"] if finding["severity"] != "info"
-    ]
+    findings = registry.validate_registry()["findings"]
+    faults += [f"{finding['code']}: {finding['message']}" for finding in findings if finding["severity"] != "info"]
     if registry.search_models("coin")["total"] != len(registry.list_models()["items"]):
         faults.append("the search disagrees with the list")
     return faults

@@ -86,10 +86,12 @@ class Place:
 
     def _make_folders(self) -> None:
         for folder in (*FOLDERS, self._read[2]):
-            self.files.make_folder(self.root / folder)
+            self.files.add_folder(self.root / folder)
+        self.files.sync(self.root)
 
     def _create(self) -> None:
         self._make_folders()
+        self.files.sync(self.root.parent)
         form = {"format": FORMAT, "log_id": uuid.uuid4().hex}
         self.replace(self.root / "format.json", json.dumps(form).encode() + b"\n", durable=True)
 

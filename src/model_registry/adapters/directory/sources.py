@@ -36,7 +36,10 @@ class SourceFiles:
     def put(self, data: bytes) -> str:
         """Store the bytes durably and give their digest."""
         digest = hashlib.sha256(data).hexdigest()
-        if not self._holds(self._path(digest), len(data)):
+        path = self._path(digest)
+        if self._holds(path, len(data)):
+            self._files.sync(path.parent)  # whoever put it there may have died before its name was on the disk
+        else:
             self._place.prepare()
             self.add(digest, data)
         return digest
