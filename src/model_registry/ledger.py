@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -167,6 +168,7 @@ class Ledger:
         seen = self.catalogue().position
         outcomes = self._decide(writes)
         logger.debug("decided %d operations at event %d (%.1f ms)", len(writes), seen.seq, _since(started))
+        self._mend_sources(writes, outcomes)
         if not any(map(_changes, outcomes)) and (self.log.settled or not any(map(_succeeds, outcomes))):
             return [self._told(outcome, None) for outcome in outcomes]
         self._store_sources(writes, outcomes)
@@ -292,6 +294,22 @@ class Ledger:
                 hint="Give each operation an op_id of its own; repeat one only to retry the same call.",
             )
         return event
+
+    def _mend_sources(self, writes: Sequence[Write[T]], outcomes: Iterable[object]) -> None:
+        """Store a source again that changes nothing, where what is on record of it is lost or damaged."""
+        for write, outcome in zip(writes, outcomes, strict=True):
+            if write.source is not None and isinstance(outcome, Plan) and not outcome.draft:
+                digest = hashlib.sha256(write.source).hexdigest()
+                if self._opened().with_content(digest) and not self._is_whole(digest):
+                    self.sources.remove(digest)
+                    self.sources.put(write.source)
+
+    def _is_whole(self, digest: str) -> bool:
+        try:
+            self.sources.get(digest)
+        except (NotFoundError, StorageError):
+            return False
+        return True
 
     def _store_sources(self, writes: Sequence[Write[T]], outcomes: Iterable[object]) -> None:
         for write, outcome in zip(writes, outcomes, strict=True):
