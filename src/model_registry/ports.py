@@ -79,6 +79,10 @@ class EventLog(Protocol):
         """Put it in order as the next writer would."""
         ...
 
+    def pack(self) -> int:
+        """Store what is closed for ever in less room; gives how many bytes that saved."""
+        ...
+
     def exclusive(self) -> AbstractContextManager[Appender]:
         """Wait for the right to write; nobody else writes until the context ends."""
         ...

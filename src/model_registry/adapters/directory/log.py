@@ -12,6 +12,7 @@ from typing import Protocol
 
 from model_registry.adapters.directory.marks import STRIDE, Mark, Marks
 from model_registry.adapters.directory.place import Place
+from model_registry.adapters.directory.segments import Segments
 from model_registry.domain.events import (
     Damage,
     DamagedEventError,
@@ -65,6 +66,7 @@ class SegmentLog:
     def __init__(self, place: Place, clock: Clock, witness: Witness) -> None:
         self._place = place
         self._files = place.files
+        self._segments = Segments(place)
         self._clock = clock
         self._witness = witness
         self._known: tuple[str, Marks] | None = None
@@ -126,10 +128,12 @@ class SegmentLog:
                 mark = behind
                 if event.seq > after:
                     yield event
-            following = replace(mark, segment=mark.segment + 1, offset=0)
-            if self._damage or self._files.size(self._segment(following)) is None:
+            newest = self._segments.newest()
+            if mark.segment < newest and not self._segments.is_there(mark.segment):
+                self._report(mark, f"{self._segments.path(mark.segment).name} is missing")
+            if self._damage or mark.segment >= newest:
                 break
-            mark = following
+            mark = replace(mark, segment=mark.segment + 1, offset=0)
             self._remember(mark)
         if mark.seq < known and not self._damage:
             self._report(mark, f"the log is shorter than it was: it ends before event {known}, which was there")
@@ -149,12 +153,40 @@ class SegmentLog:
         """Give the unfinished last line and the temporary files that dead writers left behind."""
         torn = None if self._damage or not self.log_id else self._torn()
         found = [(str(self._segment(self.tail)), f"an unfinished tail of {len(torn)} bytes")] if torn else []
+        found += [(self._name(number), "altered; what is packed in it is whole") for number in self._altered()]
         return found + [(name, "a temporary file whose writer is gone") for name in self._place.leftovers()]
 
     def clear_leftovers(self) -> None:
         """Cut the unfinished tail off, keeping it under `backups/`, and remove the temporary files."""
         with self.exclusive():
             self._place.sweep()
+        self._pack(self._altered())
+
+    def pack(self) -> int:
+        """Compress the closed segments; gives how many bytes that saved.
+
+        Others read and write meanwhile. A program that knows no packed segments no longer opens the registry.
+        """
+        with self.exclusive():
+            closed = range(1, self.tail.segment)
+            if closed:
+                self._place.allow_packing()
+        return self._pack(closed)
+
+    def _pack(self, numbers: Iterable[int]) -> int:
+        log_id, saved = self.log_id, 0
+        for number in numbers:
+            packed = self._segments.packed(number)
+            with self._place.locked():
+                if packed and self.log_id == log_id:
+                    saved += self._segments.put(number, *packed)
+        return saved
+
+    def _altered(self) -> list[int]:
+        """Give the packed segments of which something around the content was changed."""
+        closed = range(1, self.tail.segment if self.log_id else 1)
+        plain = (number for number in closed if self._files.size(self._segments.path(number)) is not None)
+        return [number for number in {*closed} - {*plain} if self._segments.packed(number)]
 
     @contextmanager
     def exclusive(self) -> Iterator[_Appender]:
@@ -211,8 +243,8 @@ class SegmentLog:
 
     def _lines(self, mark: Mark) -> Iterator[tuple[Event, Mark]]:
         """Read the whole lines of one segment from a place on, each with the place after it; stop at damage."""
-        path, first = self._segment(mark), mark
-        for line in self._terminated(path, mark.offset):
+        first = mark
+        for line in self._terminated(mark.segment, mark.offset):
             try:
                 event = self._next_event(line, mark)
             except DamagedEventError as error:
@@ -223,7 +255,7 @@ class SegmentLog:
             if event.seq % STRIDE == 0:
                 self._remember(mark)
             yield event, mark
-        if mark is first and (self._files.size(path) or 0) < mark.offset:
+        if mark is first and self._segments.size(mark.segment) < mark.offset:
             self._report(mark, "the log is shorter than it was")
         self._remember(mark)
 
@@ -235,10 +267,10 @@ class SegmentLog:
             raise DamagedEventError(f"event {event.seq} is not the one that was there")
         return event
 
-    def _terminated(self, path: Path, offset: int) -> Iterator[bytes]:
-        """Read the lines of a file that have their newline, block by block."""
+    def _terminated(self, segment: int, offset: int) -> Iterator[bytes]:
+        """Read the lines of a segment that have their newline, block by block."""
         rest, size = b"", FIRST_BLOCK
-        while block := self._files.read(path, offset, size):
+        while block := self._segments.read(segment, offset, size):
             offset += len(block)
             *lines, rest = (rest + block).split(b"\n")
             yield from (line + b"\n" for line in lines)
@@ -289,7 +321,7 @@ class SegmentLog:
 
     def _torn(self) -> bytes:
         """Give what stands behind the last whole line."""
-        return self._files.read(self._segment(self.tail), self.tail.offset) or b""
+        return self._segments.read(self.tail.segment, self.tail.offset)
 
     def _is_unfinished(self, mark: Mark) -> bool:
         """Tell whether what follows a place is what a power cut left of a write that was never acknowledged.
@@ -300,9 +332,8 @@ class SegmentLog:
         seen = self._witness.seen()
         if (seen and seen.seq > mark.seq) or not self._witness.power_may_have_failed():
             return False
-        path = self._segment(mark)
-        following = self._files.size(self._segment(replace(mark, segment=mark.segment + 1)))
-        return not following and _has_empty_block(self._files.read(path, mark.offset) or b"", mark.offset)
+        following = self._segments.size(mark.segment + 1)
+        return not following and _has_empty_block(self._segments.read(mark.segment, mark.offset), mark.offset)
 
     def _cut_torn_tail(self) -> None:
         mark, torn = self.tail, self._torn()
@@ -316,9 +347,12 @@ class SegmentLog:
         self._damage = Damage(self._where(mark), message)
 
     def _where(self, mark: Mark) -> str:
-        path = self._segment(mark)
-        line = (self._files.read(path, 0, mark.offset) or b"").count(b"\n") + 1
-        return f"{path.parent.name}/{path.name}, line {line} (event {mark.seq + 1}, byte {mark.offset})"
+        line = self._segments.read(mark.segment, 0, mark.offset).count(b"\n") + 1
+        return f"{self._name(mark.segment)}, line {line} (event {mark.seq + 1}, byte {mark.offset})"
+
+    def _name(self, number: int) -> str:
+        path = self._segments.path(number)
+        return f"{path.parent.name}/{path.name}"
 
     def _refuse_damage(self) -> None:
         seen, tail = self._witness.seen(), self.tail
@@ -333,7 +367,7 @@ class SegmentLog:
             )
 
     def _segment(self, mark: Mark) -> Path:
-        return self._place.log / f"{mark.segment:06d}.jsonl"
+        return self._segments.path(mark.segment)
 
 
 class _Appender:
