@@ -4,8 +4,8 @@
     python tests/reliability/ageing.py --soak 600 [--folder FOLDER]
 
 The first fills a registry in batches and prints what an opening and a commit cost then and on a new one (calls of the
-file seam, bytes read and written), the bytes for each model and version, and what packing the closed segments saved. The
-second writes, reads, searches and reopens for so many seconds, and prints memory and descriptors ten times.
+file seam, bytes read and written), the bytes for each model and version, and what packing the closed segments saved.
+The second writes, reads, searches and reopens for so many seconds, and prints memory and descriptors ten times.
 """
 
 from __future__ import annotations
@@ -58,12 +58,10 @@ class Age:
 
 def filled(place: Path, events: int, models: int) -> Registry:
     """Give a registry in which so much has happened to so many models: each tenth time a version, else metadata."""
-    registry, step = open_registry(place, PLAIN, actor="age"), 0
-    while (left := events - registry.catalogue().position.seq) > 0:
-        first = step * BATCH
-        numbers = range(first, first + min(BATCH, models, left))
+    registry, size = open_registry(place, PLAIN, actor="age"), min(BATCH, models)
+    for first in range(0, events, size):
+        numbers = range(first, min(events, first + size))
         registry.register_models([_wish(number % models, number // models) for number in numbers])
-        step += 1
     return registry
 
 
@@ -78,10 +76,8 @@ def measure(place: Path) -> Age:
     files = CountingFiles()
     opening = files.cost_of(lambda: open_registry(place, PLAIN, files=files).catalogue())
     registry = open_registry(place, PLAIN, files=files)
-    commits = [
-        files.cost_of(partial(registry.update_model_metadata, "aged-1", {"tags": [tag]}))
-        for tag in ("one", "two", "three")
-    ]
+    update = registry.update_model_metadata
+    commits = [files.cost_of(partial(update, "aged-1", {"tags": [tag]})) for tag in ("one", "two", "three")]
     entries = registry.catalogue().entries.values()
     plain = size_of(place / "log")
     registry._ledger.log.pack()
