@@ -84,6 +84,10 @@ class Ledger:
             damage = self.log.damage
             return self._looked_again(catalogue) if damage and damage != self._damage else catalogue
 
+    def known(self) -> Catalogue:
+        """Give the catalogue with every event this process knows; to answer a write, which must not fail once done."""
+        return self._catalogue or Catalogue(self._beginning())
+
     def at(self, moment: int | str) -> Catalogue:
         """Give the catalogue as it stood after a sequence number, or at a moment (ISO 8601, UTC)."""
         with self._guard:
@@ -178,10 +182,13 @@ class Ledger:
                 self._store_sources(writes, outcomes)
             self._catch_projections_up()
             drafts = [plan.draft for plan in outcomes if isinstance(plan, Plan) and plan.draft]
-            events = iter(appender.commit(drafts) if drafts else [])
-            if drafts:
-                self._show(drafts)
-        logger.debug("committed %d events, now at event %d (%.1f ms)", len(drafts), self._at, _since(started))
+            committed = appender.commit(drafts) if drafts else []
+            if committed:
+                self._show(self._taken_in(committed), committed)
+        events = iter(committed)
+        logger.debug(
+            "committed %d events, now at event %d (%.1f ms)", len(drafts), self.known().position.seq, _since(started)
+        )
         return [
             self._told(outcome, next(events) if isinstance(outcome, Plan) and outcome.draft else None)
             for outcome in outcomes
@@ -256,10 +263,6 @@ class Ledger:
             self._lineage, self._past = self.log.lineage, None
         return self._catalogue
 
-    @property
-    def _at(self) -> int:
-        return self._opened().position.seq
-
     def _beginning(self) -> Position:
         return Position(self.log.log_id, 0, genesis(self.log.log_id))
 
@@ -329,10 +332,18 @@ class Ledger:
             if seen < catalogue.position.seq:
                 projection.update([e for e in list(catalogue.entries.values()) if e.seq > seen], catalogue.position)
 
-    def _show(self, drafts: Sequence[Draft]) -> None:
+    def _taken_in(self, events: Iterable[Event]) -> Catalogue:
+        """Let the catalogue take in what was just committed, as far as no other thread has read it already."""
+        with self._guard:
+            catalogue = self.known()
+            for event in events:
+                if event.seq > catalogue.position.seq:
+                    catalogue.apply(event)
+            return catalogue
+
+    def _show(self, catalogue: Catalogue, events: Iterable[Event]) -> None:
         """Let the projections show what was committed; they can be made again, so their failure undoes nothing."""
-        catalogue = self.catalogue()
-        ids = dict.fromkeys(draft.model for draft in drafts if draft.model)
+        ids = dict.fromkeys(event.model for event in events if event.model)
         changed: list[ModelEntry] = [catalogue.entries[model_id] for model_id in ids]
         try:
             for projection in self._projections:

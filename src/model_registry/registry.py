@@ -135,13 +135,13 @@ class Registry(Inquiries, Maintenance):
             reason=reason,
         )
         written = self._ledger.write(self._registration(wish, by, new_release=True))
-        entry = find_model(self._ledger.catalogue(), entry.id)
+        entry = find_model(self._ledger.known(), entry.id)
         decision = self._decision(written)
         return one_version_view(entry, decision.version) | {
             "model_id": entry.id,
             "outcome": decision.outcome,
             "explanation": decision.explanation,
-            "dependents_outside": dependents_outside(self._ledger.catalogue(), entry.id, decision.version),
+            "dependents_outside": dependents_outside(self._ledger.known(), entry.id, decision.version),
             "revision": decision.revision,
         }
 
@@ -190,7 +190,7 @@ class Registry(Inquiries, Maintenance):
             return Plan(self._draft("metadata_updated", entry, data, by, reason), data)
 
         written = self._ledger.write(self._operation(decision, by, "update", model_id, metadata, version))
-        entry = find_model(self._ledger.catalogue(), model_id)
+        entry = find_model(self._ledger.known(), model_id)
         data = written.event.data if written.event else {}
         return {
             "id": entry.id,
@@ -395,7 +395,7 @@ class Registry(Inquiries, Maintenance):
 
     def _registered(self, written: Written[Decision]) -> View:
         decision = self._decision(written)
-        view = self._registration_view(self._ledger.catalogue(), decision)
+        view = self._registration_view(self._ledger.known(), decision)
         return view | ({"replayed": True} if written.replayed else {})
 
     def _registration_view(self, catalogue: Catalogue, decision: Decision) -> View:
@@ -427,7 +427,7 @@ class Registry(Inquiries, Maintenance):
     def _write(self, decision: Callable[[Catalogue], Plan[None]], by: By, *asked: Any) -> ModelEntry:
         """Carry out an operation on one model and give the model as that operation left it."""
         written = self._ledger.write(self._operation(decision, by, *asked))
-        entry = find_model(self._ledger.catalogue(), str(asked[1]))
+        entry = find_model(self._ledger.known(), str(asked[1]))
         if written.replayed and written.event and written.event.seq != entry.seq:
             return self._ledger.entry_at(entry.id, written.event.seq)
         return entry

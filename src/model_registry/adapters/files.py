@@ -30,6 +30,7 @@ BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 CAUSES: Mapping[int, tuple[str, str]] = {
     errno.ENOSPC: ("disk_full", "Free some space and repeat the call; nothing was changed."),
+    errno.EFBIG: ("disk_full", "A file may not grow further: raise the limit (ulimit -f) and repeat the call."),
     errno.EDQUOT: ("disk_full", "Free some of the quota and repeat the call; nothing was changed."),
     errno.EROFS: ("read_only", "The file system is read-only: name another registry or mount it writable."),
     errno.EACCES: ("no_permission", "Give this user the right to read and write the registry, or name another one."),

@@ -279,22 +279,30 @@ class SegmentLog:
             size = min(2 * size, LARGEST_BLOCK)
 
     def _commit(self, drafts: Sequence[Draft]) -> list[Event]:
-        """Write all lines at once and wait until they are on the disk: the commit point."""
-        events = self._sealed(drafts)
+        """Write all lines at once and wait until they are on the disk: the commit point.
+
+        Nothing is read afterwards, so that nothing can fail any more.
+        """
+        lines = [encode(event) + b"\n" for event in self._sealed(drafts)]
         mark = self.tail
         if mark.offset >= SEGMENT_BYTES:
             mark = replace(mark, segment=mark.segment + 1, offset=0)
         path = self._segment(mark)
         try:
-            self._files.append(path, b"".join(encode(event) + b"\n" for event in events))
+            self._files.append(path, b"".join(lines))
             self._files.sync(path)
             if mark.offset == 0:
                 self._files.sync(path.parent)
         except StorageError as error:
             self._undo(path, mark.offset, error)
             raise
-        self._catch_up()
-        self._settled = self.tail
+        events = [decode(line) for line in lines]
+        for event, line in zip(events, lines, strict=True):
+            mark = Mark(event.seq, event.hash, event.at, mark.segment, mark.offset + len(line))
+            if event.seq % STRIDE == 0:
+                self._remember(mark)
+        self._remember(mark)
+        self._settled = mark
         return events
 
     def _sealed(self, drafts: Sequence[Draft]) -> list[Event]:
