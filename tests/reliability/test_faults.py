@@ -125,17 +125,16 @@ def copied(place: Path, number: int) -> Path:
 
 def attempted(registry: Registry, do: Callable[[Registry], object], fault: Fault) -> bool | None:
     """Tell whether an operation was acknowledged, None where its outcome is told to be unknown."""
+    errors: list[StorageError] = []
     try:
         do(registry)
-    except OutcomeUnknownError as error:
-        assert "op_id" in error.hint
-        return None
     except StorageError as error:
-        assert error.code == fault.code
-        assert error.hint
-        assert error.where
-        return False
-    return True
+        errors.append(error)
+    assert all(error.hint and error.where for error in errors)
+    if any(isinstance(error, OutcomeUnknownError) for error in errors):
+        return None
+    assert all(error.code == fault.code for error in errors)
+    return not errors
 
 
 def has_happened(place: Path) -> bool:
