@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
 CORPUS = Path(os.environ.get("GNN_CORPUS", PROJECT.parent / "shared" / "corpus"))
+MEMORY = Path("/dev/shm")
 EXAMPLES = PROJECT / "src" / "model_registry" / "examples"
 
 
@@ -26,6 +28,16 @@ def corpus() -> Path:
 def examples() -> list[Path]:
     """Give the example models the package ships, in path order."""
     return sorted(EXAMPLES.glob("*.md"))
+
+
+@pytest.fixture
+def quick_folder(tmp_path: Path) -> Iterator[Path]:
+    """Give a folder in memory where the system has one: what is broken by simulation need wait for no disk."""
+    if not MEMORY.is_dir():
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=MEMORY, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture

@@ -157,7 +157,8 @@ class Checking:
                 return
 
     def _snapshot_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
-        ahead = self._ledger.ahead()
+        whole = self._ledger.log.witnessed == catalogue.position
+        ahead = {} if whole else self._ledger.ahead()
         for model_id, (seen, reached) in ahead.items():
             message = f"it shows revision {seen}, the log leads to {reached}: events were lost"
             yield Fault("lost_events", "error", f"models/{model_id}.json", message, self._remedy())

@@ -122,7 +122,7 @@ class Finder:
         seen = self._index.position()
         if seen and seen.seq > catalogue.position.seq:  # somebody wrote, and indexed it, since the catalogue was read
             catalogue = self._ledger.catalogue()
-        if seen is None or seen.log_id != catalogue.position.log_id or seen.seq > catalogue.position.seq:
+        if seen is None or not self._leads_to(seen, catalogue):
             self.rebuild(catalogue)
         elif seen.seq < catalogue.position.seq:
             kept, gone = _changed(catalogue, seen)
@@ -135,6 +135,12 @@ class Finder:
                 self._made_ready(catalogue)
         except (IndexUnavailable, StorageError) as error:
             logger.info("the search index is not ready: %s", error)
+
+    def _leads_to(self, seen: Position, catalogue: Catalogue) -> bool:
+        """Tell whether a place lies on the way to the catalogue: in this log, and at an event that is still there."""
+        if seen.log_id != catalogue.position.log_id or seen.seq > catalogue.position.seq:
+            return False
+        return seen in (self._ready, catalogue.position) or self._ledger.hash_at(seen.seq) == seen.hash
 
     def rebuild(self, catalogue: Catalogue, progress: Progress | None = None) -> int:
         """Build the index anew from the catalogue and the sources; gives how many models it holds.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from typing import Generic, TypeVar
 
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.entry import PRUNED, ModelEntry, ModelVersion, fold
-from model_registry.domain.events import Draft, Event, Position, genesis, seal
+from model_registry.domain.events import Damage, Draft, Event, Position, genesis, seal
 from model_registry.domain.inside import Inside, inside_view
 from model_registry.domain.source import Reading, Readings, Source, understand
 from model_registry.errors import ConflictError, NotFoundError, RegistryError, StorageError
@@ -78,16 +79,21 @@ class Ledger:
         self._insides = insides
         self._catalogue: Catalogue | None = None
         self._past: Catalogue | None = None
+        self._lineage: object = None
+        self._damage: Damage | None = None
         self._guard = threading.RLock()
         self.readings = Readings()
 
     def catalogue(self) -> Catalogue:
         """Give the catalogue with every event committed before this call, by whatever process."""
         with self._guard:
-            catalogue = self._opened()
-            for event in self.log.read(catalogue.position.seq):
-                catalogue.apply(event)
-            return catalogue
+            catalogue = _read_on(self.log, self._opened())
+            damage = self.log.damage
+            return self._looked_again(catalogue) if damage and damage != self._damage else catalogue
+
+    def known(self) -> Catalogue:
+        """Give the catalogue with every event this process knows; to answer a write, which must not fail once done."""
+        return self._catalogue or Catalogue(self._beginning())
 
     def at(self, moment: int | str) -> Catalogue:
         """Give the catalogue as it stood after a sequence number, or at a moment (ISO 8601, UTC)."""
@@ -132,6 +138,10 @@ class Ledger:
     def event(self, seq: int) -> Event:
         """Read one committed event."""
         return next(self.events([seq]))
+
+    def hash_at(self, seq: int) -> str:
+        """Give the hash of a committed event, for 0 that of the beginning."""
+        return self.event(seq).hash if seq else self._beginning().hash
 
     def source_of(self, version: ModelVersion) -> Source:
         """Read the source of a version; NotFoundError if it was pruned."""
@@ -179,13 +189,15 @@ class Ledger:
     def write_all(self, writes: Sequence[Write[T]]) -> list[Written[T] | RegistryError]:
         """Carry out operations in order, together in one commit; a refused one leaves the others untouched.
 
-        Everything is decided before the lock is taken, and again under it only if somebody wrote in between.
+        Everything is decided before the lock is taken, and again under it only if somebody wrote in between. Nothing is
+        told before all it rests on is durable, be it the event of an earlier call or of somebody else.
         """
         started = perf_counter()
         seen = self.catalogue().position
         outcomes = self._decide(writes)
         logger.debug("decided %d operations at event %d (%.1f ms)", len(writes), seen.seq, _since(started))
-        if not any(isinstance(outcome, Plan) and outcome.draft for outcome in outcomes):
+        self._mend_sources(writes, outcomes)
+        if not any(map(_changes, outcomes)) and (self.log.settled or not any(map(_succeeds, outcomes))):
             return [self._told(outcome, None) for outcome in outcomes]
         self._store_sources(writes, outcomes)
         with self.log.exclusive() as appender:
@@ -195,10 +207,13 @@ class Ledger:
             self._catch_projections_up()
             drafts = [plan.draft for plan in outcomes if isinstance(plan, Plan) and plan.draft]
             committed = appender.commit(drafts) if drafts else []
-            self._show(drafts)
+            if committed:
+                self._show(self._taken_in(committed), committed)
         self._keep_insides(filter(None, map(self._at_hand, committed)))
         events = iter(committed)
-        logger.debug("committed %d events, now at event %d (%.1f ms)", len(drafts), self._at, _since(started))
+        logger.debug(
+            "committed %d events, now at event %d (%.1f ms)", len(drafts), self.known().position.seq, _since(started)
+        )
         return [
             self._told(outcome, next(events) if isinstance(outcome, Plan) and outcome.draft else None)
             for outcome in outcomes
@@ -222,6 +237,17 @@ class Ledger:
                 self._checkpoints.drop()
             self._catalogue = None
             self.catalogue()
+
+    def _looked_again(self, catalogue: Catalogue) -> Catalogue:
+        """Read the whole log again where it no longer follows from what was read.
+
+        A writer whose disk failed may have taken back what was read already; damage is only what is still found then.
+        """
+        self.log.forget()
+        anew = _read_on(self.log, Catalogue(self._beginning()))
+        self._damage, self._lineage, self._past = self.log.damage, self.log.lineage, None
+        self._catalogue = catalogue if self._damage else anew
+        return self._catalogue
 
     def stale(self, entries: Sequence[ModelEntry]) -> list[str]:
         """Give the ids of the entries that some projection does not show as they are."""
@@ -250,20 +276,17 @@ class Ledger:
     def _past_before(self, moment: int | str) -> Catalogue:
         """Give the past catalogue last asked for, if the one wanted can be made from it, else an empty one."""
         past = self._past
-        if past is None or past.position.log_id != self.log.log_id:
+        if past is None or self._lineage is not self.log.lineage:
             return Catalogue(self._beginning())
         reached = past.position.seq <= moment if isinstance(moment, int) else past.last_at <= moment
         return past if reached else Catalogue(self._beginning())
 
     def _opened(self) -> Catalogue:
-        if self._catalogue is None or self._catalogue.position.log_id != self.log.log_id:
+        if self._catalogue is None or self._lineage is not self.log.lineage:
             found = self._checkpoints.load() if self._checkpoints else None
             self._catalogue = found or Catalogue(self._beginning())
+            self._lineage, self._past = self.log.lineage, None
         return self._catalogue
-
-    @property
-    def _at(self) -> int:
-        return self._opened().position.seq
 
     def _beginning(self) -> Position:
         return Position(self.log.log_id, 0, genesis(self.log.log_id))
@@ -300,6 +323,22 @@ class Ledger:
             )
         return event
 
+    def _mend_sources(self, writes: Sequence[Write[T]], outcomes: Iterable[object]) -> None:
+        """Store a source again that changes nothing, where what is on record of it is lost or damaged."""
+        for write, outcome in zip(writes, outcomes, strict=True):
+            if write.source is not None and isinstance(outcome, Plan) and not outcome.draft:
+                digest = hashlib.sha256(write.source).hexdigest()
+                if self._opened().with_content(digest) and not self._is_whole(digest):
+                    self.sources.remove(digest)
+                    self.sources.put(write.source)
+
+    def _is_whole(self, digest: str) -> bool:
+        try:
+            self.sources.get(digest)
+        except (NotFoundError, StorageError):
+            return False
+        return True
+
     def _store_sources(self, writes: Sequence[Write[T]], outcomes: Iterable[object]) -> None:
         texts = [
             write.source
@@ -329,10 +368,18 @@ class Ledger:
             if seen < catalogue.position.seq:
                 projection.update([e for e in list(catalogue.entries.values()) if e.seq > seen], catalogue.position)
 
-    def _show(self, drafts: Sequence[Draft]) -> None:
+    def _taken_in(self, events: Iterable[Event]) -> Catalogue:
+        """Let the catalogue take in what was just committed, as far as no other thread has read it already."""
+        with self._guard:
+            catalogue = self.known()
+            for event in events:
+                if event.seq > catalogue.position.seq:
+                    catalogue.apply(event)
+            return catalogue
+
+    def _show(self, catalogue: Catalogue, events: Iterable[Event]) -> None:
         """Let the projections show what was committed; they can be made again, so their failure undoes nothing."""
-        catalogue = self.catalogue()
-        ids = dict.fromkeys(draft.model for draft in drafts if draft.model)
+        ids = dict.fromkeys(event.model for event in events if event.model)
         changed: list[ModelEntry] = [catalogue.entries[model_id] for model_id in ids]
         try:
             for projection in self._projections:
@@ -341,6 +388,21 @@ class Ledger:
                 self._checkpoints.keep(catalogue)
         except StorageError as error:
             logger.warning("a projection lags behind the log: %s", error.message)
+
+
+def _read_on(log: EventLog, catalogue: Catalogue) -> Catalogue:
+    """Let a catalogue take in what was committed since it last did."""
+    for event in log.read(catalogue.position.seq):
+        catalogue.apply(event)
+    return catalogue
+
+
+def _changes(outcome: object) -> bool:
+    return isinstance(outcome, Plan) and outcome.draft is not None
+
+
+def _succeeds(outcome: object) -> bool:
+    return not isinstance(outcome, RegistryError)
 
 
 def _since(started: float) -> float:

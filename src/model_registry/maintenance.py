@@ -61,7 +61,7 @@ class Maintenance(Checking):
         """Archive models past their sunset or idle too long, purge what was deleted long ago, prune old versions.
 
         Sources that no version needs any more are removed, unless they are younger than an hour. Whatever is let go is
-        backed up before. With `dry_run` only says what would be done.
+        backed up before. Closed segments of the log are compressed. With `dry_run` only says what would be done.
         """
         catalogue, now = self._ledger.catalogue(), self._clock()
         actions = list(due(catalogue, self.config, now))
@@ -72,11 +72,13 @@ class Maintenance(Checking):
         backup = self.backup_registry()["backup"] if lets_go else None
         done = self._carry_out(actions, backup, actor)
         removed = self._remove_unreferenced()
+        packed = self._ledger.log.pack()
         return {
             "dry_run": False,
             "actions": [action.to_dict() for action in (*done, *(one for one in removed if one in loose))],
             "backup": backup,
             "removed_sources": len(removed),
+            "packed_bytes": packed,
         }
 
     def backup_registry(self) -> View:

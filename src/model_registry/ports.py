@@ -39,6 +39,17 @@ class EventLog(Protocol):
         ...
 
     @property
+    def lineage(self) -> object:
+        """Give what is another object as soon as events read earlier no longer count: another log was put in force, or
+        a writer took back what it could not bring to the disk."""
+        ...
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether every event read so far is known to be durable; under the lock it is."""
+        ...
+
+    @property
     def damage(self) -> Damage | None:
         """Give where the log stops being whole, as far as it was read; None while nothing was found."""
         ...
@@ -57,12 +68,20 @@ class EventLog(Protocol):
         """Give the last place in this log that something beside it has noted; a log that ends before it lost events."""
         ...
 
+    def forget(self) -> None:
+        """Forget what was read, to read it again: `lineage` is another from then on."""
+        ...
+
     def leftovers(self) -> list[tuple[str, str]]:
         """Give what dead writers left behind, where and what: never acknowledged, and in nobody's way."""
         ...
 
     def clear_leftovers(self) -> None:
         """Put it in order as the next writer would."""
+        ...
+
+    def pack(self) -> int:
+        """Store what is closed for ever in less room; gives how many bytes that saved."""
         ...
 
     def exclusive(self) -> AbstractContextManager[Appender]:

@@ -100,7 +100,7 @@ class Registry(Inquiries, Maintenance):
             decision = self._decided(catalogue, self._request(wish))
             return self._near_ones(self._registration_view(catalogue, decision), source) | {"dry_run": True}
         written = self._ledger.write(self._registration(wish, by))
-        return self._near_ones(self._registered(written, self._ledger.catalogue()), source)
+        return self._near_ones(self._registered(written, self._ledger.known()), source)
 
     def register_models(self, registrations: Sequence[Registration], **by: Unpack[By]) -> list[View | RegistryError]:
         """Register many models in one commit; a refused one gives its error and leaves the others untouched."""
@@ -114,7 +114,7 @@ class Registry(Inquiries, Maintenance):
             else:
                 outcomes.append({})
         all_written = self._ledger.write_all(list(writes.values()))
-        catalogue = self._ledger.catalogue()
+        catalogue = self._ledger.known()
         for place, written in zip(writes, all_written, strict=True):
             outcomes[place] = written if isinstance(written, RegistryError) else self._registered(written, catalogue)
         return outcomes
@@ -148,13 +148,13 @@ class Registry(Inquiries, Maintenance):
             reason=reason,
         )
         written = self._ledger.write(self._registration(wish, by, new_release=True))
-        entry = find_model(self._ledger.catalogue(), entry.id)
+        entry = find_model(self._ledger.known(), entry.id)
         decision = self._decision(written)
         return one_version_view(entry, decision.version) | {
             "model_id": entry.id,
             "outcome": decision.outcome,
             "explanation": decision.explanation,
-            "dependents_outside": dependents_outside(self._ledger.catalogue(), entry.id, decision.version),
+            "dependents_outside": dependents_outside(self._ledger.known(), entry.id, decision.version),
             "revision": decision.revision,
         }
 
@@ -203,7 +203,7 @@ class Registry(Inquiries, Maintenance):
             return Plan(self._draft("metadata_updated", entry, data, by, reason), data)
 
         written = self._ledger.write(self._operation(decision, by, "update", model_id, metadata, version))
-        entry = find_model(self._ledger.catalogue(), model_id)
+        entry = find_model(self._ledger.known(), model_id)
         data = written.event.data if written.event else {}
         return {
             "id": entry.id,
@@ -419,7 +419,7 @@ class Registry(Inquiries, Maintenance):
         """Add to what is told of a new model the models in use that it is nearly a copy of."""
         if view["outcome"] != "created":
             return view
-        catalogue, own = self._ledger.catalogue(), view["model_id"]
+        catalogue, own = self._ledger.known(), view["model_id"]
         entry = catalogue.entries.get(own)
         subject = self._likeness(entry) if entry else self._likeness_of(source)
         known = {own, *(row["id"] for row in view["similar"])}
@@ -451,7 +451,7 @@ class Registry(Inquiries, Maintenance):
     def _write(self, decision: Callable[[Catalogue], Plan[None]], by: By, *asked: Any) -> ModelEntry:
         """Carry out an operation on one model and give the model as that operation left it."""
         written = self._ledger.write(self._operation(decision, by, *asked))
-        entry = find_model(self._ledger.catalogue(), str(asked[1]))
+        entry = find_model(self._ledger.known(), str(asked[1]))
         if written.replayed and written.event and written.event.seq != entry.seq:
             return self._ledger.entry_at(entry.id, written.event.seq)
         return entry

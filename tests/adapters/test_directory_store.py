@@ -210,7 +210,6 @@ def test_a_full_disk_stores_nothing_and_works_again_when_there_is_room(
     full = open_registry(place, files=files)
     if operation == "sync":
         full.search_models("")
-        files.truncate_is_fine = True  # type: ignore[attr-defined]
     with pytest.raises(StorageError):
         full.register_model(source(coin("Third Coin")))
     files.failing = False
@@ -232,7 +231,10 @@ def test_a_write_that_cannot_be_taken_back_has_an_unknown_outcome_and_can_be_rep
     registry: Registry, place: Path
 ) -> None:
     files = BrokenDisk("", "", errno.EIO)
+    files.failing = False
     broken = open_registry(place, files=files)
+    broken.register_model(source(coin("Second Coin", heads=0.6)))
+    files.failing = True
     wish: dict[str, Any] = {"op_id": "the-same-call"}
     with pytest.raises(OutcomeUnknownError):
         broken.register_model(source(coin("Third Coin")), **wish)

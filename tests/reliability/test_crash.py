@@ -9,33 +9,50 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from model_registry.bootstrap import open_registry
+from reliability.crash_driver import POINTS
 from texts import coin
 
 DRIVER = Path(__file__).parent / "crash_driver.py"
 
 
-def tried(folder: Path, step: int) -> dict[str, object]:
-    done = subprocess.run(
-        [sys.executable, str(DRIVER), str(folder), str(step)], capture_output=True, text=True, check=True
-    )
-    result: dict[str, object] = json.loads(done.stdout)
+def tried(folder: Path, how: str) -> dict[str, Any]:
+    done = subprocess.run([sys.executable, str(DRIVER), str(folder), how], capture_output=True, text=True, check=True)
+    result: dict[str, Any] = json.loads(done.stdout)
     print(done.stdout)
     return result
 
 
-def test_dying_before_any_call_of_the_file_seam_loses_nothing(tmp_path: Path) -> None:
-    result = tried(tmp_path, 29)
+def test_dying_before_any_call_of_the_file_seam_loses_nothing(quick_folder: Path) -> None:
+    result = tried(quick_folder, "37")
     assert result["faults"] == []
-    assert int(str(result["points"])) > 12
+    assert result["points"] > 12
+
+
+def test_dying_at_a_named_point_of_the_commit_protocol_loses_nothing(quick_folder: Path) -> None:
+    result = tried(quick_folder, "named")
+    assert result["faults"] == []
+    assert {title.rpartition(" (")[0] for title in result["died_at"]} == POINTS.keys()
 
 
 @pytest.mark.long
-def test_dying_before_each_single_call_loses_nothing(tmp_path: Path) -> None:
-    assert tried(tmp_path, 1)["faults"] == []
+def test_dying_before_each_single_call_loses_nothing(quick_folder: Path) -> None:
+    assert tried(quick_folder, "1")["faults"] == []
+
+
+@pytest.mark.parametrize("kills", [40, pytest.param(500, marks=pytest.mark.long)])
+def test_killing_all_writers_at_any_moment_loses_nothing_and_does_nothing_twice(quick_folder: Path, kills: int) -> None:
+    command = [sys.executable, str(DRIVER.with_name("kill_driver.py")), str(quick_folder), "--kills", str(kills)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    tally = json.loads(done.stdout)
+    print({key: value for key, value in tally.items() if key != "faults"})
+    assert tally["faults"] == []
+    assert tally["kills"] == kills
+    assert tally["acknowledged"] > 5 * kills
 
 
 @pytest.mark.parametrize("seed", range(2))

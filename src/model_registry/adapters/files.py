@@ -25,8 +25,12 @@ except ImportError as error:  # pragma: no cover - Windows
         hint="Use Linux or macOS (WSL on Windows).",
     ) from error
 
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+"""Linux tells here which start of the system this is."""
+
 CAUSES: Mapping[int, tuple[str, str]] = {
     errno.ENOSPC: ("disk_full", "Free some space and repeat the call; nothing was changed."),
+    errno.EFBIG: ("disk_full", "A file may not grow further: raise the limit (ulimit -f) and repeat the call."),
     errno.EDQUOT: ("disk_full", "Free some of the quota and repeat the call; nothing was changed."),
     errno.EROFS: ("read_only", "The file system is read-only: name another registry or mount it writable."),
     errno.EACCES: ("no_permission", "Give this user the right to read and write the registry, or name another one."),
@@ -127,9 +131,27 @@ class Files:
                 return []
 
     def make_folder(self, folder: Path) -> None:
-        """Make a folder only its owner may enter, and the folders above it."""
+        """Make a folder only its owner may enter, and the folders above it, durably.
+
+        The name of each is on the disk before anything is made in it, whoever made it.
+        """
         with storage_errors(folder):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            missing = [each for each in (folder, *folder.parents) if not each.is_dir()]
+        if missing:
+            self._sync_name(missing[-1].parent)
+        for each in reversed(missing):
+            self.add_folder(each)
+            self._sync_name(each)
+
+    def add_folder(self, folder: Path) -> None:
+        """Make one folder in a folder that is there; one that is there already is no fault."""
+        with storage_errors(folder):
+            folder.mkdir(mode=0o700, exist_ok=True)
+
+    def _sync_name(self, folder: Path) -> None:
+        """Wait until the name of a folder is on the disk; in one that may not be read, nobody here has made it."""
+        if os.access(folder.parent, os.R_OK):
+            self.sync(folder.parent)
 
     def write(self, path: Path, data: bytes) -> None:
         """Write a new file that only its owner may read."""
@@ -185,6 +207,13 @@ class Files:
         """Remove a file; one that is gone already is no fault."""
         with storage_errors(path):
             path.unlink(missing_ok=True)
+
+    def boot(self) -> str:
+        """Give what changes whenever the system starts anew; "" where that cannot be told."""
+        try:
+            return BOOT.read_text("ascii").strip()
+        except OSError:
+            return ""
 
     @contextmanager
     def lock(self, path: Path) -> Iterator[None]:

@@ -26,6 +26,16 @@ class MemoryLog:
         self._lock = threading.Lock()
 
     @property
+    def lineage(self) -> object:
+        """Give this log: what is in memory is never taken back."""
+        return self
+
+    @property
+    def settled(self) -> bool:
+        """Give True: there is nothing more durable here than memory."""
+        return True
+
+    @property
     def damage(self) -> Damage | None:
         """Give None: memory does not decay."""
         return None
@@ -44,9 +54,16 @@ class MemoryLog:
         """Give None: nothing stands beside memory."""
         return None
 
+    def forget(self) -> None:
+        """Do nothing: reading begins anew each time."""
+
     def leftovers(self) -> list[tuple[str, str]]:
         """Give nothing: what dies here takes the log with it."""
         return []
+
+    def pack(self) -> int:
+        """Give 0: memory keeps its events as they are."""
+        return 0
 
     def clear_leftovers(self) -> None:
         """Do nothing."""

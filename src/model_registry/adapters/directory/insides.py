@@ -59,7 +59,7 @@ class InsideFiles:
         """Make a folder and those between it and the registry, each its owner's alone."""
         if folder not in self._made and folder != self._place.root:
             self._make(folder.parent)
-            self._files.make_folder(folder)
+            self._files.add_folder(folder)
             self._made.add(folder)
 
     def _path(self, digest: str) -> Path:

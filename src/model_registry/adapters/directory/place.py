@@ -9,12 +9,14 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from model_registry.adapters.files import Files
 from model_registry.errors import ConfigError, StorageError
 
-FORMAT = 1
-"""The layout this code writes; a directory of a newer one is refused, an older one upgrades by listed steps."""
+FORMAT, PACKED_FORMAT = 1, 2
+"""The layout a registry begins with, and the one it has once segments of its log were packed, which older programs
+could not read. A directory of a newer one is refused."""
 
 FOLDERS = ("log", "sources", "models", "checkpoint", "backups", ".tmp")
 
@@ -70,6 +72,12 @@ class Place:
             with self.locked():
                 pass
 
+    def allow_packing(self) -> None:
+        """Raise the format, so that a program which does not know packed segments does not take the log for cut."""
+        form = json.loads(self.files.read(self.root / "format.json") or b"{}")
+        if form["format"] < PACKED_FORMAT:
+            self._write_form(form | {"format": PACKED_FORMAT})
+
     def replace(self, path: Path, data: bytes, *, durable: bool) -> None:
         """Put bytes in the place of a file of this registry, at once."""
         self.files.replace(path, data, self.scratch, durable=durable)
@@ -90,11 +98,15 @@ class Place:
 
     def _make_folders(self) -> None:
         for folder in (*FOLDERS, self._read[2]):
-            self.files.make_folder(self.root / folder)
+            self.files.add_folder(self.root / folder)
+        self.files.sync(self.root)
 
     def _create(self) -> None:
         self._make_folders()
-        form = {"format": FORMAT, "log_id": uuid.uuid4().hex}
+        self.files.sync(self.root.parent)
+        self._write_form({"format": FORMAT, "log_id": uuid.uuid4().hex})
+
+    def _write_form(self, form: Mapping[str, Any]) -> None:
         self.replace(self.root / "format.json", json.dumps(form).encode() + b"\n", durable=True)
 
     def _read_form(self) -> tuple[str, str]:
@@ -110,9 +122,9 @@ class Place:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             hint = "Restore format.json from a backup; the log itself is untouched."
             raise StorageError(f"{path} is damaged", code="damaged_format", where=str(path), hint=hint) from error
-        if written > FORMAT:
+        if written > PACKED_FORMAT:
             raise ConfigError(
-                f"the registry at {self.root} has format {written}, this program knows {FORMAT}",
+                f"the registry at {self.root} has format {written}, this program knows {PACKED_FORMAT}",
                 code="newer_format",
                 where=str(path),
                 hint="Use a newer model-registry (pip install --upgrade gnn-model-registry).",

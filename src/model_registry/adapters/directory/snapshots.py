@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,8 @@ from model_registry.domain.events import Position
 class Snapshots:
     """A projection: `models/<id>.json`, and in `checkpoint/position.json` the place in the log they stand for.
 
-    That place is also a witness: a log that does not reach it has lost events.
+    That place is also a witness: a log that does not reach it has lost events. Nothing here is synced; the note tells
+    in which run of the system it was made, and after another start every snapshot is held to be out of date.
     """
 
     def __init__(self, place: Place, show: Callable[[ModelEntry], Mapping[str, Any]]) -> None:
@@ -23,20 +26,25 @@ class Snapshots:
         self._show = show
 
     def position(self) -> int:
-        """Give the sequence number of the last event the snapshots show."""
+        """Give the sequence number of the last event the snapshots surely show."""
         seen = self.seen()
-        return seen.seq if seen else 0
+        return seen.seq if seen and not self.power_may_have_failed() else 0
 
     def seen(self) -> Position | None:
         """Give the place in the log the snapshots stand for; None when they are missing, damaged or of another log."""
-        noted = self._noted()
+        noted, _ = self._noted()
         return noted if noted and noted.log_id == self._place.log_id else None
+
+    def power_may_have_failed(self) -> bool:
+        """Tell whether the system was started anew since the last event was noted, or nothing is noted."""
+        noted, boot = self._noted()
+        return noted is None or boot != self._place.files.boot()
 
     def update(self, changed: Iterable[ModelEntry], position: Position) -> None:
         """Write the models that changed, then the place they stand for."""
         self._place.replace_all({self._path(entry.id): self._render(entry) for entry in changed}, durable=False)
-        witness = {"log_id": position.log_id, "seq": position.seq, "hash": position.hash}
-        self._place.replace(self._witness, json.dumps(witness).encode() + b"\n", durable=False)
+        note = asdict(position) | {"boot": self._place.files.boot()}
+        self._place.replace(self._witness, _line(note | {"checksum": _checksum(note)}), durable=False)
 
     def stale(self, entries: Iterable[ModelEntry]) -> list[str]:
         """Give the ids of the entries whose snapshot is missing or says something else."""
@@ -44,18 +52,23 @@ class Snapshots:
 
     def revisions(self) -> dict[str, int]:
         """Give the revision that the snapshot of each model shows, unless they are known to be those of another log."""
-        if self._noted() != self.seen():
+        if self._noted()[0] != self.seen():
             return {}
         names = self._place.files.names(self._place.root / "models")
         ids = [name.removesuffix(".json") for name in names if name.endswith(".json")]
         return {model_id: self._revision(model_id) for model_id in ids}
 
-    def _noted(self) -> Position | None:
+    def _noted(self) -> tuple[Position | None, str]:
+        """Read the place the snapshots stand for, and the run of the system in which it was noted."""
         data = self._place.files.read(self._witness)
         try:
-            return Position(**json.loads(data)) if data else None
-        except (ValueError, TypeError):
-            return None
+            note = json.loads(data or b"")
+            if note.pop("checksum", None) not in {None, _checksum(note)}:
+                return None, ""
+            boot = note.pop("boot", "")
+            return Position(str(note["log_id"]), int(note["seq"]), str(note["hash"])), boot
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            return None, ""
 
     def _revision(self, model_id: str) -> int:
         try:
@@ -85,3 +98,11 @@ class Snapshots:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _line(note: Mapping[str, Any]) -> bytes:
+    return json.dumps(note).encode() + b"\n"
+
+
+def _checksum(note: Mapping[str, Any]) -> int:
+    return zlib.crc32(_line(note))

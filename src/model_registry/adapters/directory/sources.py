@@ -5,25 +5,17 @@ A source that is seldom read may lie compressed (`<digest>.gz`); it is read as b
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import re
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from model_registry.adapters.directory.packing import is_as_packed, packed_form, packed_name, plain_name, unpacked
 from model_registry.adapters.directory.place import Place
 from model_registry.domain.retention import Stored
 from model_registry.errors import NotFoundError, StorageError
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
-PACKED = ".gz"
-
-PLAIN_HEADER = 10
-"""The bytes of a gzip header without optional fields (RFC 1952, 2.3)."""
-
-HEADER = bytes.fromhex("1f8b 08 10 00000000 00 ff")
-"""The gzip header of a packed source: deflated, with a comment, without a time, of an unknown system."""
 
 
 class SourceFiles:
@@ -43,6 +35,8 @@ class SourceFiles:
         digests = [hashlib.sha256(data).hexdigest() for data in texts]
         given = dict(zip(digests, texts, strict=True))
         missing = {digest: data for digest, data in given.items() if not self._holds(self._path(digest), len(data))}
+        for folder in {self._path(digest).parent for digest in given.keys() - missing.keys()}:
+            self._files.sync(folder)  # whoever put it there may have died before its name was on the disk
         if missing:
             self._place.prepare()
             self.add(missing)
@@ -52,8 +46,9 @@ class SourceFiles:
         """Write the bytes of digests durably, whatever lies there."""
         contents = {self._path(digest): data for digest, data in texts.items()}
         folders = {path.parent for path in contents}
+        self._files.make_folder(self._place.root / "sources")
         for folder in folders:
-            self._files.make_folder(folder)
+            self._files.add_folder(folder)
         if not folders <= self._lasting:
             self._files.sync(self._place.root / "sources")
             self._lasting |= folders
@@ -64,7 +59,7 @@ class SourceFiles:
         path = self._path(digest)
         data = self._files.read(path)
         if data is None:
-            data = _unpacked(self._files.read(_packed(path)))
+            data = unpacked(self._files.read(packed_name(path)))
         if data is None:
             raise NotFoundError(
                 f"the source {digest[:12]} is not stored",
@@ -84,7 +79,7 @@ class SourceFiles:
     def has(self, digest: str) -> bool:
         """Tell whether the bytes of a digest are there."""
         path = self._path(digest)
-        return any(self._files.size(candidate) is not None for candidate in (path, _packed(path)))
+        return any(self._files.size(candidate) is not None for candidate in (path, packed_name(path)))
 
     def stored(self) -> Iterator[Stored]:
         """Give every digest that is there, and since when."""
@@ -92,14 +87,15 @@ class SourceFiles:
         for folder in self._files.names(root):
             for name in self._files.names(root / folder):
                 since = self._files.modified(root / folder / name)
-                if since and DIGEST.fullmatch(name.removesuffix(PACKED)):
-                    yield Stored(name.removesuffix(PACKED), since)
+                digest = plain_name(name)
+                if since and DIGEST.fullmatch(digest):
+                    yield Stored(digest, since)
 
     def remove(self, digest: str) -> None:
         """Let the bytes of a digest go."""
         path = self._path(digest)
         self._files.remove(path)
-        self._files.remove(_packed(path))
+        self._files.remove(packed_name(path))
 
     def pack(self, digest: str) -> int:
         """Compress the bytes of a digest where they lie, if that makes them smaller; gives how many bytes it saved."""
@@ -107,50 +103,26 @@ class SourceFiles:
         size = self._files.size(path)
         if size is None:
             return 0
-        packed = _packed_form(self.get(digest))
+        packed = packed_form(self.get(digest))
         if len(packed) >= size:
             return 0
-        self._place.replace(_packed(path), packed, durable=True)
+        self._place.replace(packed_name(path), packed, durable=True)
         self._files.remove(path)
         return size - len(packed)
 
     def altered(self, digest: str) -> bool:
         """Tell whether what lies there was changed although its content is whole, as in the padding of a packed one."""
-        packed = self._files.read(_packed(self._path(digest)))
-        return packed is not None and not _is_as_packed(packed)
+        packed = self._files.read(packed_name(self._path(digest)))
+        return packed is not None and not is_as_packed(packed)
 
     def _holds(self, path: Path, size: int) -> bool:
         """Tell whether the bytes are there, and make them young again: cleaning up spares what was put lately."""
         whole = self._files.size(path)
         if whole is not None:
             return whole == size and self._files.touch(path)
-        return self._files.touch(_packed(path))
+        return self._files.touch(packed_name(path))
 
     def _path(self, digest: str) -> Path:
         if not DIGEST.fullmatch(digest):
             raise NotFoundError(f"{digest[:80]!r} is not a digest", code="bad_digest", hint="Give 64 hex digits.")
         return self._place.root / "sources" / digest[:2] / digest
-
-
-def _packed(path: Path) -> Path:
-    return path.with_name(path.name + PACKED)
-
-
-def _packed_form(data: bytes) -> bytes:
-    """Give a gzip file whose comment is the SHA-256 of what follows it: a text that unpacks says nothing of the header
-    and padding around it."""
-    body = gzip.compress(data, mtime=0)[PLAIN_HEADER:]
-    return HEADER + hashlib.sha256(body).hexdigest().encode() + b"\0" + body
-
-
-def _is_as_packed(packed: bytes) -> bool:
-    stated, body = packed[: len(HEADER) + 65], packed[len(HEADER) + 65 :]
-    return stated == HEADER + hashlib.sha256(body).hexdigest().encode() + b"\0"
-
-
-def _unpacked(packed: bytes | None) -> bytes | None:
-    """Give what was compressed; bytes that cannot be unpacked stand for themselves, since no digest fits them."""
-    try:
-        return None if packed is None else gzip.decompress(packed)
-    except (OSError, EOFError, zlib.error):
-        return packed

@@ -38,7 +38,7 @@ class DirectoryStore:
         self.place = Place(root, files or Files())
         self.sources = SourceFiles(self.place)
         self.snapshots = Snapshots(self.place, show)
-        self.log = SegmentLog(self.place, clock, self.snapshots.seen)
+        self.log = SegmentLog(self.place, clock, self.snapshots)
         self.backups = BackupFiles(self.place)
         self.anatomies = AnatomyFile(self.place)
         self.insides = InsideFiles(self.place)

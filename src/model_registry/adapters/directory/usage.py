@@ -6,6 +6,7 @@ Best effort: what cannot be written or read is passed over, so that no reader wa
 from __future__ import annotations
 
 import json
+import os
 import threading
 import uuid
 import weakref
@@ -55,12 +56,17 @@ class _Counter:
     """What outlives its UsageFiles by one last flush.
 
     `_kept` is what this process's file holds, `_fresh` what was counted since, `_used` all files and `_fresh` together.
-    A file that has vanished was merged by somebody, who counts it from then on.
+    A file that has vanished was merged by somebody, who counts it from then on. A forked child begins a file of its
+    own, with nothing counted yet.
     """
 
     def __init__(self, place: Place) -> None:
         self._place = place
         self._folder = place.root / "usage"
+        self._begin()
+        _COUNTERS.add(self)
+
+    def _begin(self) -> None:
         self._path = self._folder / f"{uuid.uuid4().hex}.json"
         self._guard = threading.Lock()
         self._kept: Counts = {}
@@ -126,6 +132,17 @@ class _Counter:
 
     def _load(self, name: str) -> Counts:
         return _decode(self._place.files.read(self._folder / name) or b"")
+
+
+_COUNTERS: weakref.WeakSet[_Counter] = weakref.WeakSet()
+
+
+def _begin_in_child() -> None:
+    for counter in list(_COUNTERS):
+        counter._begin()
+
+
+os.register_at_fork(after_in_child=_begin_in_child)
 
 
 def _sum(parts: Iterable[Mapping[str, Use]]) -> Counts:
