@@ -118,6 +118,7 @@ def test_a_port_that_is_taken_is_told(workplace: Path) -> None:
         ["--max-calls", "8"],
         ["--max-body", "8"],
         ["--max-rate", "8"],
+        ["--toolset", "read"],
     ],
 )
 def test_options_that_would_have_no_effect_are_refused(workplace: Path, options: list[str]) -> None:

@@ -82,7 +82,7 @@ def run_server(
     address that cannot be listened at, or may not be without tokens.
     """
     require_protection(site.address, site.hosts, tokens=site.holder is not None)
-    gate = Gate(_demanding(_transport(server, site), site), site.limits)
+    gate = Gate(_transport(server, site), site.limits)
     with _listening(site.address) as listener:
         ready(f"http://{site.address.written}:{listener.getsockname()[1]}{PATH}")
         _run(application(server, registry, gate, site), gate, listener)
@@ -104,18 +104,14 @@ def application(server: MCPServer[Registry], registry: Registry, gate: Gate, sit
 
 
 def _transport(server: MCPServer[Registry], site: Site) -> ASGIApp:
-    """Give the SDK's end of the protocol."""
-    return server.streamable_http_app(
+    """Give the SDK's end of the protocol, to those who hold a token if tokens are asked for."""
+    protocol = server.streamable_http_app(
         streamable_http_path=PATH,
         max_request_body_size=site.limits.body,
         max_sessions=site.limits.sessions,
         transport_security=protection(site.address, site.hosts, site.origins),
     )
-
-
-def _demanding(app: ASGIApp, site: Site) -> ASGIApp:
-    """Let only those in who hold a token, if tokens are asked for."""
-    return AuthContextMiddleware(RequireAuthMiddleware(app, [BASE_SCOPE])) if site.holder else app
+    return AuthContextMiddleware(RequireAuthMiddleware(protocol, [BASE_SCOPE])) if site.holder else protocol
 
 
 def _guarded(gate: Gate, site: Site) -> ASGIApp:
