@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "model_registry"
 DOORS = {
     "mcp",
     "mcp_door",
+    "web",
     "cli",
     "commands",
     "pipeline",

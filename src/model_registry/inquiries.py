@@ -11,12 +11,13 @@ from typing import Any, Self
 
 from model_registry.config import RegistryConfig
 from model_registry.domain.anatomy import anatomy
-from model_registry.domain.answers import Answers
+from model_registry.domain.answers import FACETS, MOST_VALUES, Answers
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.comparison import compare
 from model_registry.domain.dependencies import dependencies_view
 from model_registry.domain.entry import PRUNED, ModelVersion
 from model_registry.domain.events import Event
+from model_registry.domain.filters import conditions
 from model_registry.domain.history import performance_history
 from model_registry.domain.metadata import read_given
 from model_registry.domain.paging import page
@@ -180,6 +181,16 @@ class Inquiries(Searching):
             **statistics(entries),
             "most_used": most_used(self._usage.read([entry.id for entry in entries]).items()),
         }
+
+    def facets(self, filters: Mapping[str, Any] | None = None) -> dict[str, dict[str, int]]:
+        """Count what the models of a list have in common (kinds, tags and the like), the commonest values of each."""
+        catalogue, shelf = self._ledger.catalogue(), self._finder.shelf
+        counts = shelf.count(catalogue, FACETS, shelf.find(catalogue, conditions(filters)))
+        return {name: dict(counted.most_common(MOST_VALUES)) for name, counted in counts.items()}
+
+    def index_state(self) -> str:
+        """Tell how the search index stands: ready, rebuilding, or off."""
+        return self._finder.state()
 
     @property
     def author(self) -> str:

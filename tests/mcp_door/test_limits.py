@@ -21,7 +21,7 @@ spans = st.floats(0, 1_000)
 
 
 def call(method: str = "POST", address: str = "127.0.0.1", **more: Any) -> Scope:
-    return {"type": "http", "method": method, "headers": [], "client": (address, 1), **more}
+    return {"type": "http", "method": method, "path": "/mcp", "headers": [], "client": (address, 1), **more}
 
 
 class Answers:

@@ -223,4 +223,4 @@ def test_whoever_watches_over_the_server_learns_that_it_is_well_and_no_more(team
     told = httpx2.get(team.url.replace("/mcp", "/health"))
     assert (told.status_code, told.json()) == (200, {"status": "ok", "version": __version__})
     assert httpx2.post(team.url.replace("/mcp", "/health")).status_code == 405
-    assert httpx2.get(team.url.replace("/mcp", "/")).status_code == 404
+    assert httpx2.get(team.url.replace("/mcp", "/")).status_code == 401

@@ -1,7 +1,8 @@
 """The MCP door over HTTP, for a team: tokens, limits, and an end that loses nothing.
 
 A request passes, from the outside in: the server (uvicorn), the token, the gate, the SDK's checks of Host, Origin and
-size, and then the same tools and resources as over standard input and output, without paths.
+size, and then the same tools and resources as over standard input and output, without paths; or, beside `/mcp`, the
+pages that people read (`model_registry.web`), behind the same checks.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from model_registry import __version__
 from model_registry.domain.tokens import BASE_SCOPE
@@ -34,6 +35,9 @@ from model_registry.mcp_door.bearer import Bearer, Holder, scoped, subject
 from model_registry.mcp_door.limits import Gate, Limits
 from model_registry.operations import READ, WRITE
 from model_registry.registry import Registry
+from model_registry.web.answering import harmless
+from model_registry.web.entrance import by_our_name, with_tokens
+from model_registry.web.site import pages
 
 GRACE = 30
 """Seconds that calls have to end in when the server is stopped."""
@@ -81,14 +85,17 @@ def run_server(
     address that cannot be listened at, or may not be without tokens.
     """
     require_protection(site.address, site.hosts, tokens=site.holder is not None)
-    gate = Gate(_transport(server, site), site.limits)
+    gate = Gate(_behind_the_gate(server, registry, site), site.limits)
     with _listening(site.address) as listener:
         ready(f"http://{site.address.written}:{listener.getsockname()[1]}{PATH}")
         _run(application(server, registry, gate, site), gate, listener)
 
 
 def application(server: MCPServer[Registry], registry: Registry, gate: Gate, site: Site) -> ASGIApp:
-    """Give what answers HTTP: `/mcp` behind tokens and gate, and `/health` for whoever watches over the process."""
+    """Give what answers HTTP: `/mcp` behind tokens and gate, `/health` for whoever watches over the process, and pages.
+
+    Pages stand behind the same gate; a browser is asked for its token in its own way.
+    """
 
     async def health(_: Request) -> JSONResponse:
         return await anyio.to_thread.run_sync(_health, registry, gate)
@@ -99,17 +106,26 @@ def application(server: MCPServer[Registry], registry: Registry, gate: Gate, sit
             yield
 
     routes = [Route(PATH, endpoint=_guarded(gate, site)), Route("/health", endpoint=health, methods=["GET"])]
-    return Starlette(routes=routes, lifespan=lifespan)
+    served = Starlette(routes=routes, lifespan=lifespan)
+    served.router.default = harmless(with_tokens(gate, site.holder))
+    return served
 
 
-def _transport(server: MCPServer[Registry], site: Site) -> ASGIApp:
-    """Give the SDK's end of the protocol."""
-    return server.streamable_http_app(
+def _behind_the_gate(server: MCPServer[Registry], registry: Registry, site: Site) -> ASGIApp:
+    """Give the SDK's end of the protocol, and the pages."""
+    callers = protection(site.address, site.hosts, site.origins)
+    protocol = server.streamable_http_app(
         streamable_http_path=PATH,
         max_request_body_size=site.limits.body,
         max_sessions=site.limits.sessions,
-        transport_security=protection(site.address, site.hosts, site.origins),
+        transport_security=callers,
     )
+    shown = by_our_name(pages(registry), callers)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await (protocol if scope["path"] == PATH else shown)(scope, receive, send)
+
+    return answer
 
 
 def _guarded(gate: Gate, site: Site) -> ASGIApp:
