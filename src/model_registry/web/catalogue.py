@@ -192,5 +192,9 @@ def _fault(asked: Asked, error: SearchError) -> View:
         "message": error.message,
         "hint": error.hint,
         "query": shown,
-        "again": asked.first().address if error.code == "bad_cursor" else addresses.catalogue(q=asked.query),
+        "again": ""
+        if shown
+        else asked.first().address
+        if error.code == "bad_cursor"
+        else addresses.catalogue(q=asked.query),
     }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from starlette.requests import Request
@@ -20,6 +23,8 @@ from model_registry.web.rendering import render
 
 SHOWN = 12
 """Versions and events on the page of a model; both have a page of their own."""
+
+_ITEM = re.compile(r"[-*•]\s+")
 
 SEVERITIES = ("error", "warning", "info")
 
@@ -72,11 +77,27 @@ def versions_page(registry: Registry, request: Request) -> Answer:
     return Answer(render("versions.html", {"entry": entry, "found": found}))
 
 
-def _annotation(entry: ModelEntry, reading: Reading | None) -> list[str]:
-    """Give what a model says of itself, by paragraph: what is on record, and what its text says beyond that."""
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines that belong together: a paragraph, or the items of a list."""
+
+    lines: tuple[str, ...]
+    is_list: bool = False
+
+
+def _annotation(entry: ModelEntry, reading: Reading | None) -> list[Block]:
+    """Give what a model says of itself: what is on record, and what its text says beyond that."""
     told, written = entry.metadata.description.strip(), (reading.model.annotation if reading else "").strip()
     texts = [written] if _plain(told) in _plain(written) else [told, written]
-    return [part.strip() for text in texts for part in text.split("\n\n") if part.strip()]
+    return [block for text in texts for block in blocks(text)]
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """Give the paragraphs and lists of a text; an item of a list begins with `-` or `*`."""
+    lines = [line.strip() for line in text.splitlines()]
+    for is_list, group in groupby(lines, key=lambda line: None if not line else bool(_ITEM.match(line))):
+        if is_list is not None:
+            yield Block(tuple(_ITEM.sub("", line) for line in group), is_list)
 
 
 def _plain(text: str) -> str:

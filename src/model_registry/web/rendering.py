@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from model_registry import __version__
-from model_registry.domain.impact import IMPACT
+from model_registry.commands.phrases import use
 from model_registry.domain.printable import counted, printable
 from model_registry.gnn.changes import KINDS
 from model_registry.mcp_door.cleaning import visible
@@ -49,9 +49,12 @@ def environment() -> Environment:
         "words": words,
         "value": value,
         "measured": measured,
+        "sentence": sentence,
+        "use": use,
+        "detail": detail,
         "what": lambda kind: KINDS.get(kind, words(kind)),
     }
-    made.globals |= {"to": PAGES, "static": address, "program_version": __version__, "impact": IMPACT}
+    made.globals |= {"to": PAGES, "static": address, "program_version": __version__}
     return made
 
 
@@ -60,6 +63,11 @@ def shown(value: Any) -> Any:
     if value is None:
         return ""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def ours(text: str) -> Markup:
+    """Give what this program wrote itself, such as a picture, so that it is not escaped once more."""
+    return Markup(text)  # noqa: S704 - the one place; whoever calls it has escaped what strangers wrote
 
 
 def date(at: str) -> Markup:
@@ -92,6 +100,22 @@ def passage(text: str) -> Markup:
 def words(name: str) -> str:
     """Give a name of ours as words: `version_registered`, `edge-removed`."""
     return name.replace("_", " ").replace("-", " ")
+
+
+def sentence(text: str) -> str:
+    """Give a message of ours as a sentence."""
+    ended = text if not text or text[-1] in ".?!" else f"{text}."
+    return ended[:1].upper() + ended[1:]
+
+
+def detail(numbers: Mapping[str, Any]) -> str:
+    """Give how the numbers of a tensor differ, and how the parts of any other change do, in words."""
+    if "cells" in numbers:
+        largest = numbers.get("max_abs")
+        told = f"{numbers['changed']:,} of {counted(numbers['cells'], 'cell')} differ"
+        return f"{told}, at most by {'infinity' if largest is None else format(largest, 'g')}"
+    plain = {key: each for key, each in numbers.items() if isinstance(each, str | int | float)}
+    return ", ".join(f"{words(key)} {value(each)}" for key, each in plain.items())
 
 
 def value(value: Any) -> str:

@@ -23,10 +23,11 @@ View = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a text with its number and what was found in it."""
+    """A line of a text with its number and what was found in it; the remark is what follows a `#`."""
 
     number: int
     text: str
+    remark: str
     is_heading: bool
     findings: tuple[View, ...]
 
@@ -69,7 +70,9 @@ def source_file(registry: Registry, request: Request) -> Answer:
 def _lines(lines: list[str], first: int, findings: Any) -> Iterator[Line]:
     for number, text in enumerate(lines, first):
         here = tuple(found for found in findings if found.line == number)
-        yield Line(number, text, text.startswith("#"), here)
+        is_heading = text.startswith("##")
+        said, sign, remark = (text, "", "") if is_heading else text.partition("#")
+        yield Line(number, said, sign + remark, is_heading, here)
 
 
 def _first(text: str) -> int:

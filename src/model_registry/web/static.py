@@ -1,4 +1,4 @@
-"""The files that pages need besides themselves: one stylesheet, one script, one icon."""
+"""The files that pages need besides themselves: one stylesheet, scripts, one icon."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from importlib.resources import files
 MEDIA_TYPES: Mapping[str, str] = {
     "style.css": "text/css; charset=utf-8",
     "script.js": "text/javascript; charset=utf-8",
+    "host.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 """Every file there is, and what it is."""
