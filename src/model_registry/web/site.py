@@ -24,6 +24,7 @@ from model_registry.web.comparison import chosen_comparison, comparison_page
 from model_registry.web.model import model_page, versions_page
 from model_registry.web.overview import changes_page, overview_page
 from model_registry.web.problems import failure, problem_page, refusal
+from model_registry.web.rendering import environment
 from model_registry.web.source import source_file, source_page
 from model_registry.web.static import MEDIA_TYPES, static_file
 
@@ -82,6 +83,13 @@ def pages(registry: Registry) -> ASGIApp:
         middleware=[Middleware(GZipMiddleware, minimum_size=SMALLEST_COMPRESSED, compresslevel=5)],
         exception_handlers={HTTPException: missed, 500: missed},
     )
+
+
+def prepare(registry: Registry) -> None:
+    """Read what every page needs: the catalogue, what is counted of it, and the templates."""
+    registry.facets()
+    for name in environment().list_templates():
+        environment().get_template(name)
 
 
 def _endpoint(registry: Registry, row: Row) -> Callable[[Request], object]:
