@@ -6,6 +6,20 @@ made with `standalone=True`. Stored text stays text, of bounded length, and ever
 
 from model_registry.pictures.difference import GraphDifference, Mark, graph_difference
 from model_registry.pictures.factor_graph import factor_graph
+from model_registry.pictures.heat import heat_differences, heat_maps
+from model_registry.pictures.plots import bar_plot, line_plot
 from model_registry.pictures.style import STYLE
+from model_registry.pictures.timeline import timeline
 
-__all__ = ["STYLE", "GraphDifference", "Mark", "factor_graph", "graph_difference"]
+__all__ = [
+    "STYLE",
+    "GraphDifference",
+    "Mark",
+    "bar_plot",
+    "factor_graph",
+    "graph_difference",
+    "heat_differences",
+    "heat_maps",
+    "line_plot",
+    "timeline",
+]

@@ -26,13 +26,14 @@ class Mark(StrEnum):
 class GraphDifference:
     """The marks of variables by name and of connections, for a newer model drawn over an older one.
 
-    `notes` says in words what changed of a variable: its declaration, its numbers or its term. `gone` holds what only
-    the older model has, under the names of the newer one where a variable was renamed. What stayed has no mark.
+    `notes` says in words what changed of a variable (its declaration, its numbers, its term) or of a connection. `gone`
+    holds what only the older model has, under the names of the newer one where a variable was renamed. What stayed has
+    no mark.
     """
 
     variables: Mapping[str, Mark] = field(default_factory=dict)
     connections: Mapping[Connection, Mark] = field(default_factory=dict)
-    notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: Mapping[str | Connection, tuple[str, ...]] = field(default_factory=dict)
     gone: GNNModel = field(default_factory=GNNModel)
 
 
@@ -40,18 +41,20 @@ def graph_difference(old: GNNModel, new: GNNModel) -> GraphDifference:
     """Give what differs between the graphs of two models, as `diff` tells it: renamed variables are changed ones."""
     before, after, renamings = aligned(old, new)
     written = {key: variable.name for key, variable in after.variables.items()}
-    notes: dict[str, list[str]] = {}
+    notes: dict[str | Connection, list[str]] = {}
     for pair in renamings:
         notes.setdefault(written[pair.after], []).append(f"renamed from {pair.before}")
     for change in _changes(before, after):
         if change.name in written:
             notes.setdefault(written[change.name], []).append(f"changed: {KINDS[change.kind]}")
     added = {name: Mark.ADDED for key, name in written.items() if key not in before.variables}
-    changed = {name: Mark.CHANGED for name in notes if name not in added}
+    changed = {name: Mark.CHANGED for name in written.values() if name in notes and name not in added}
+    edges = dict(_marks(before, after))
+    notes |= {connection: [told] for connection, (mark, told) in edges.items() if mark is Mark.CHANGED}
     return GraphDifference(
         added | changed,
-        dict(_marks(before, after)),
-        {name: tuple(dict.fromkeys(told)) for name, told in notes.items() if name not in added},
+        {connection: mark for connection, (mark, _) in edges.items()},
+        {part: tuple(dict.fromkeys(told)) for part, told in notes.items() if part not in added},
         _gone(before, after, written),
     )
 
@@ -61,13 +64,19 @@ def _changes(before: Form, after: Form) -> Iterator[Change]:
         yield from part(before, after)
 
 
-def _marks(before: Form, after: Form) -> Iterator[tuple[Connection, Mark]]:
-    """Give the mark of each connection that is new, or that has become of another one."""
-    added = {change.after for change in edge_changes(before, after) if change.kind == "edge-added"}
+def _marks(before: Form, after: Form) -> Iterator[tuple[Connection, tuple[Mark, str]]]:
+    """Give the mark of each connection that is new, or that has become of another one, and what became of it."""
+    changes = [change for change in edge_changes(before, after) if change.kind != "edge-description"]
+    added = {change.after for change in changes if change.kind == "edge-added"}
+    became = {change.name: change for change in changes}
     for connection in after.model.connections:
         edge = canonical_edge(connection, after.names)
-        if edge not in before.edges:
-            yield connection, Mark.ADDED if edge_text(edge) in added else Mark.CHANGED
+        change = became.get(edge_text(edge._replace(label="")))
+        if edge_text(edge) in added:
+            yield connection, (Mark.ADDED, "")
+        elif edge not in before.edges and change:
+            was = f"; before: {change.before}" if change.before else ""
+            yield connection, (Mark.CHANGED, f"changed: {KINDS[change.kind]}{was}")
 
 
 def _gone(before: Form, after: Form, written: Mapping[str, str]) -> GNNModel:

@@ -53,9 +53,10 @@ class Graph:
 
 def read_graph(model: GNNModel, compared: GraphDifference | None = None) -> Graph:
     """Give the graph of a model; with a difference, what was removed is in it too, and everything is marked."""
-    found = [*_links(model, compared.connections if compared else {})]
+    found = [*_links(model, compared or GraphDifference())]
     if compared:
-        found += _links(compared.gone, dict.fromkeys(compared.gone.connections, Mark.REMOVED))
+        gone = GraphDifference(connections=dict.fromkeys(compared.gone.connections, Mark.REMOVED))
+        found += _links(compared.gone, gone)
     links = tuple(dict.fromkeys(found))
     nodes = _in_order({node.name: node for node in _nodes(model, links, compared)}, links)
     return _bounded(nodes, links)
@@ -87,7 +88,7 @@ def _told(variable: Variable, terms: Mapping[str, str], role: Role) -> Iterator[
     yield "" if role is Role.OTHER else role.value.replace("_", " ")
 
 
-def _links(model: GNNModel, marks: Mapping[Connection, Mark]) -> Iterator[Link]:
+def _links(model: GNNModel, compared: GraphDifference) -> Iterator[Link]:
     facts = Facts(model)
     for connection in model.connections:
         sources, targets = (
@@ -98,8 +99,8 @@ def _links(model: GNNModel, marks: Mapping[Connection, Mark]) -> Iterator[Link]:
             targets,
             _kind(connection),
             _label(connection),
-            (_written(connection), connection.description),
-            marks.get(connection),
+            (_written(connection), connection.description, *compared.notes.get(connection, ())),
+            compared.connections.get(connection),
         )
 
 

@@ -170,7 +170,7 @@ _GRAPH = "".join(
         ),
         """.picture.compared .node.removed .outline,.picture .edge.removed path{stroke-dasharray:6 4}
 .picture .edge.changed path{stroke-dasharray:9 3 2 3}
-.picture .edge .arrow{stroke-dasharray:none}
+.picture .edge path.arrow{stroke:none}
 .picture .sign{fill:var(--pic-paper);font-weight:700}
 """,
     ]
