@@ -55,7 +55,6 @@ def model_values(registry: Registry, reference: str) -> View:
         "findings": sorted(view["diagnostics"], key=lambda row: SEVERITIES.index(row["severity"])),
         "graph": drawings.graph(reading.model) if reading else "",
         "tensors": drawings.tensors(reading.model) if reading else "",
-        "timeline": drawings.timeline(view["versions"]),
         "performance": drawings.performance(view["performance_history"]),
         "trail": registry.get_audit_trail(entry.id, limit=SHOWN),
         "pruned": version.state == PRUNED,

@@ -8,6 +8,8 @@ from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
 
+from model_registry.pictures import STYLE
+
 MEDIA_TYPES: Mapping[str, str] = {
     "style.css": "text/css; charset=utf-8",
     "script.js": "text/javascript; charset=utf-8",
@@ -27,9 +29,11 @@ class StaticFile:
 
 @lru_cache
 def static_file(name: str) -> StaticFile:
-    """Read a file; KeyError for a name that is not in the table."""
+    """Read a file; KeyError for a name that is not in the table. The stylesheet ends with that of the pictures."""
     MEDIA_TYPES[name]
     content = files("model_registry.web").joinpath("static", name).read_bytes()
+    if name == "style.css":
+        content += STYLE.encode()
     return StaticFile(content, sha256(content).hexdigest()[:12])
 
 
