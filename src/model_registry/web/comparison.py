@@ -44,7 +44,7 @@ def comparison_values(registry: Registry, model_id: str, version1: str, version2
         "entry": entry,
         "groups": _groups([*view["structural_changes"], *view["parameter_changes"], *view["metadata_changes"]]),
         "graph": drawings.compared_graph(*models) if whole else "",
-        "tensors": drawings.compared_tensors(*models) if whole else "",
+        "tensors": drawings.compared_tensors(*models) if whole else (),
     }
 
 

@@ -33,4 +33,4 @@ def comparison_view(registry: Registry, model_id: str, version1: str, version2: 
 
 def _bounded(template: str, values: Mapping[str, Any]) -> str:
     view = render(template, values)
-    return view if len(view) <= MOST else render(template, {**values, "tensors": ""})
+    return view if len(view) <= MOST else render(template, {**values, "tensors": ()})

@@ -32,7 +32,11 @@ def overview_page(registry: Registry, _: Request) -> Answer:
         "growth": drawings.growth(view["growth"]),
         "kinds": drawings.counts(view["kinds"], "Models by kind"),
         "bumps": drawings.counts(view["bumps"], "Versions by step"),
-        "used": drawings.counts({row["id"]: row["reads"] for row in view["most_used"]}, "Most read models"),
+        "states": drawings.counts(view["states"], "Models by state"),
+        "used": drawings.counts(
+            {row["id"]: row["reads"] for row in view["most_used"] if row["reads"]}, "Reads by model"
+        ),
+        "largest": drawings.counts({row["id"]: row["variables"] for row in view["largest"]}, "Variables by model"),
     }
     return Answer(render("overview.html", values))
 
