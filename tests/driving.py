@@ -145,6 +145,8 @@ def browsing() -> Iterator[Browser]:
         finally:
             driver.terminate()
             driver.wait()
+            if driver.stdout:
+                driver.stdout.close()
 
 
 def _session(client: httpx2.Client, profile: str) -> Iterator[Browser]:

@@ -67,7 +67,7 @@ class Graph {
   addButtons() {
     const bar = this.figure.querySelector(".graph-bar");
     const buttons = [["Zoom in", "+", () => this.zoom(STEP)], ["Zoom out", "−", () => this.zoom(1 / STEP)],
-      ["Show all", "Fit", () => this.show(this.whole)]];
+      ["Fit the whole graph", "Fit", () => this.show(this.whole)]];
     for (const [label, text, act] of buttons) {
       const button = document.createElement("button");
       button.type = "button";
