@@ -190,7 +190,7 @@ class TestParts:
         named = {element.get("id"): element.text for element in root if element.get("id")}
         assert named[root.attrib["aria-labelledby"]] == "The connections of Coin Judge"
         about = named[root.attrib["aria-describedby"]] or ""
-        assert about.startswith("4 variables, 3 connections. Priors and preferences: D. Hidden states: s.")
+        assert about.startswith("4 variables, 3 connections. Hidden states: s. Observations: o.")
 
     def test_only_a_file_brings_a_style(self) -> None:
         model = parse(coin())

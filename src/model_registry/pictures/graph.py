@@ -58,24 +58,27 @@ def read_graph(model: GNNModel, compared: GraphDifference | None = None) -> Grap
         gone = GraphDifference(connections=dict.fromkeys(compared.gone.connections, Mark.REMOVED))
         found += _links(compared.gone, gone)
     links = tuple(dict.fromkeys(found))
-    nodes = _in_order({node.name: node for node in _nodes(model, links, compared)}, links)
-    return _bounded(nodes, links)
+    nodes: dict[str, Node] = {}
+    for node in _nodes(model, links, compared):
+        nodes.setdefault(node.name, node)
+    return _bounded(_linked_first(nodes, links), links)
 
 
 def _nodes(model: GNNModel, links: Iterable[Link], compared: GraphDifference | None) -> Iterator[Node]:
-    yield from (Node(name, declared=False, told=("not declared",)) for link in links for name in _ends(link))
-    if compared:
-        yield from (replace(node, mark=Mark.REMOVED) for node in _declared(compared.gone))
+    """Give the nodes of a picture; of those with one name the first counts."""
     for node in _declared(model):
         mark = compared.variables.get(node.name) if compared else None
         notes = compared.notes.get(node.name, ()) if compared else ()
         yield replace(node, mark=mark, told=(*node.told, *notes))
+    if compared:
+        yield from (replace(node, mark=Mark.REMOVED) for node in _declared(compared.gone))
+    yield from (Node(name, declared=False, told=(name, "not declared")) for link in links for name in _ends(link))
 
 
 def _declared(model: GNNModel) -> Iterator[Node]:
     roles = role_of(model)
     terms = dict(reversed(model.ontology))
-    for variable in model.variables:
+    for variable in {variable.name: variable for variable in model.variables}.values():
         role = roles[variable.name]
         yield Node(variable.name, " × ".join(variable.dims), tuple(_told(variable, terms, role)), role)
 
@@ -135,12 +138,9 @@ def _ends(link: Link) -> tuple[str, ...]:
     return (*link.sources, *link.targets)
 
 
-def _in_order(nodes: Mapping[str, Node], links: Iterable[Link]) -> list[Node]:
-    """Give the nodes that are linked first, each kind of them in the order of the text."""
+def _linked_first(nodes: Mapping[str, Node], links: Iterable[Link]) -> list[Node]:
     linked = {name for link in links for name in _ends(link)}
-    declared = [name for name, node in nodes.items() if node.declared]
-    ordered = [*(n for n in declared if n in linked), *(n for n in nodes if n in linked), *declared]
-    return [nodes[name] for name in dict.fromkeys(ordered)]
+    return sorted(nodes.values(), key=lambda node: node.name not in linked)
 
 
 def _bounded(nodes: list[Node], links: tuple[Link, ...]) -> Graph:

@@ -21,8 +21,10 @@ Neighbours = Mapping[int, Sequence[int]]
 
 def ordered(layers: Layers, above: Neighbours, below: Neighbours) -> Layers:
     """Give the layers in an order with few crossings of edges; the same graph always gives the same order."""
-    starts = (_by_search(layers, below, above), layers)
-    return min((_improved(start, above, below) for start in starts), key=lambda found: crossings(found, below))
+    found = _improved(_by_search(layers, below, above), above, below)
+    if not crossings(found, below):
+        return found
+    return min(found, _improved(layers, above, below), key=lambda order: crossings(order, below))
 
 
 def _improved(start: Layers, above: Neighbours, below: Neighbours) -> Layers:
@@ -33,11 +35,14 @@ def _improved(start: Layers, above: Neighbours, below: Neighbours) -> Layers:
     for sweep in range(max(2, min(SWEEPS, WORK // size))):
         if not fewest:
             break
+        before = [list(layer) for layer in current]
         _sweep(current, above if sweep % 2 == 0 else below, backwards=sweep % 2 == 1)
         _exchange(current, above, below)
         found = crossings(current, below)
         if found < fewest:
             best, fewest = [list(layer) for layer in current], found
+        if sweep % 2 and current == before:
+            break
     return best
 
 

@@ -7,8 +7,12 @@ to where their edges are straight, and what belongs to one long edge slides as o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from math import inf
+
+_STILL = 0.05
 
 SWEEPS = 14
 WORK = 20_000
@@ -77,64 +81,69 @@ def _spaced(
     return [mean + offset for mean, offset in zip(pooled, offsets, strict=True)]
 
 
+SLIDES = 12
+"""How often each chain of a small graph may slide."""
+
 Chain = Sequence[int]
 """Vertices, each on the layer below that of the one before it, that are to stand in one line."""
+
+Wishes = Callable[[Mapping[int, float], Chain], Sequence[tuple[float, float]]]
+"""Gives for some vertices the places they are wished at, each with its weight."""
 
 
 def straightened(
     layers: Sequence[Sequence[int]],
     places: Mapping[int, float],
     chains: Sequence[Chain],
-    wishes: Callable[[Mapping[int, float], Chain], Sequence[tuple[float, float]]],
+    wishes: Wishes,
     distance: Callable[[int, int], float],
 ) -> dict[int, float]:
-    """Give the places once each chain has slid to where it is wished (places and weights), as far as there is room."""
-    now = dict(places)
-    sides = {
-        vertex: (layer[place - 1] if place else None, layer[place + 1] if place + 1 < len(layer) else None)
-        for layer in layers
-        for place, vertex in enumerate(layer)
-    }
-    for _ in range(max(1, min(SLIDES, WORK // (len(now) or 1)))):
-        for chain in chains:
-            for part in _straight_parts(chain, now, sides, distance):
-                low, high = _room(part, now, sides, distance)
-                place = min(max(_median(wishes(now, part), now[part[0]]), low), high)
-                now.update(dict.fromkeys(part, place))
-    return now
+    """Give the places once each chain has slid to where it is wished, as far as there is room."""
+    slides = _Slides(dict(places), wishes, {}, {})
+    for layer in layers:
+        for left, right in pairwise(layer):
+            slides.left[right], slides.right[left] = (left, distance(left, right)), (right, distance(left, right))
+    for _ in range(max(1, min(SLIDES, WORK // (len(places) or 1)))):
+        moved = [slides.slide(chain) for chain in chains]
+        if not any(moved):
+            break
+    return slides.places
 
 
-SLIDES = 12
+@dataclass(slots=True)
+class _Slides:
+    """Places while chains slide; `left` and `right` are the neighbours within a layer and the distances to keep."""
 
-Sides = Mapping[int, tuple[int | None, int | None]]
+    places: dict[int, float]
+    wishes: Wishes
+    left: dict[int, tuple[int, float]]
+    right: dict[int, tuple[int, float]]
 
+    def slide(self, chain: Chain) -> bool:
+        """Move a chain, in as few parts as can each stand in one line, and tell whether it has moved."""
+        moved = False
+        for part, low, high in self._parts(chain):
+            place = min(max(_median(self.wishes(self.places, part), self.places[part[0]]), low), high)
+            moved = moved or any(abs(self.places[vertex] - place) > _STILL for vertex in part)
+            self.places.update(dict.fromkeys(part, place))
+        return moved
 
-def _straight_parts(
-    chain: Chain, now: Mapping[int, float], sides: Sides, distance: Callable[[int, int], float]
-) -> Iterable[list[int]]:
-    """Give the chain in as few parts as can each stand in one line."""
-    part: list[int] = []
-    low, high = -inf, inf
-    for vertex in chain:
-        least, most = _room([vertex], now, sides, distance)
-        if part and max(low, least) > min(high, most):
-            yield part
-            part, low, high = [], -inf, inf
-        part.append(vertex)
-        low, high = max(low, least), min(high, most)
-    yield part
+    def _parts(self, chain: Chain) -> Iterator[tuple[list[int], float, float]]:
+        """Give the parts, and between which places each may stand."""
+        part: list[int] = []
+        low, high = -inf, inf
+        for vertex in chain:
+            least, most = self._room(vertex)
+            if part and max(low, least) > min(high, most):
+                yield part, low, high
+                part, low, high = [], -inf, inf
+            part.append(vertex)
+            low, high = max(low, least), min(high, most)
+        yield part, low, high
 
-
-def _room(
-    part: Chain, now: Mapping[int, float], sides: Sides, distance: Callable[[int, int], float]
-) -> tuple[float, float]:
-    """Give between which places all vertices of a part may stand."""
-    low, high = -inf, inf
-    for vertex in part:
-        left, right = sides[vertex]
-        low = max(low, now[left] + distance(left, vertex)) if left is not None else low
-        high = min(high, now[right] - distance(vertex, right)) if right is not None else high
-    return low, high
+    def _room(self, vertex: int) -> tuple[float, float]:
+        left, right = self.left.get(vertex), self.right.get(vertex)
+        return self.places[left[0]] + left[1] if left else -inf, self.places[right[0]] - right[1] if right else inf
 
 
 def _median(wishes: Sequence[tuple[float, float]], now: float) -> float:
