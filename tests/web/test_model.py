@@ -126,6 +126,12 @@ def test_a_long_text_goes_on_on_the_next_page(registry: Registry, read: Read) ->
     assert following.all("tr")[0].attributes["id"] == "L2001"
 
 
+def test_a_very_long_line_is_cut_and_says_where_the_rest_is(registry: Registry, read: Read) -> None:
+    registry.register_model(source(coin("Wide Judge") + f"\n# {'x' * 5_000}\n"))
+    page = read("/models/wide-judge/versions/1.0.0/source")
+    assert page.links["… and 3,002 characters more, in the file"].endswith("/source.txt")
+
+
 def test_a_long_history_has_pages_of_its_own(registry: Registry, read: Read) -> None:
     for number in range(60):
         registry.create_model_version("dice-judge", reason=f"release {number}")

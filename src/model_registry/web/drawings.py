@@ -32,10 +32,12 @@ EVIDENCE: Mapping[Evidence, str] = {
     Evidence.COMMENT: "as a comment says",
     Evidence.SHAPE: "by its shape",
     Evidence.SUMS: "by what sums to 1",
-    Evidence.AMBIGUOUS: "several orders fit",
-    Evidence.NONE: "no order fits its shape and sums",
+    Evidence.AMBIGUOUS: "several orders of axes fit",
+    Evidence.NONE: "no order of axes fits its shape and sums",
 }
 """What settled an order of axes, in words."""
+
+SYMMETRIC = "the same in either order of axes"
 
 View = Mapping[str, Any]
 
@@ -123,5 +125,7 @@ def _axes(facts: Facts, name: str) -> str:
     if facts.roles.get(name) not in {Role.LIKELIHOOD, Role.TRANSITION} or name not in facts.values:
         return ""
     order = facts.axes(facts.parameters[name])
+    if not any(order.axes):
+        return EVIDENCE[order.evidence] if order.matters else SYMMETRIC
     written = ", ".join(axis.value if axis else "?" for axis in order.axes)
-    return f"[{written}] {EVIDENCE[order.evidence]}" if order.axes else ""
+    return f"[{written}] {EVIDENCE[order.evidence]}"

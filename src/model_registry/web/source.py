@@ -18,6 +18,9 @@ from model_registry.web.rendering import render
 LINES = 2_000
 """Lines on one page; a longer text goes on on the next."""
 
+LONGEST = 2_000
+"""Characters shown of one line; the file has the rest."""
+
 View = dict[str, Any]
 
 
@@ -29,6 +32,7 @@ class Line:
     text: str
     remark: str
     is_heading: bool
+    left_out: int
     findings: tuple[View, ...]
 
 
@@ -71,8 +75,9 @@ def _lines(lines: list[str], first: int, findings: Any) -> Iterator[Line]:
     for number, text in enumerate(lines, first):
         here = tuple(found for found in findings if found.line == number)
         is_heading = text.startswith("##")
-        said, sign, remark = (text, "", "") if is_heading else text.partition("#")
-        yield Line(number, said, sign + remark, is_heading, here)
+        shown = text[:LONGEST]
+        said, sign, remark = (shown, "", "") if is_heading else shown.partition("#")
+        yield Line(number, said, sign + remark, is_heading, len(text) - len(shown), here)
 
 
 def _first(text: str) -> int:

@@ -26,9 +26,16 @@ function showView(answer) {
     return;
   }
   main.innerHTML = view;
-  main.querySelectorAll("form, .contents, .trace").forEach((part) => part.remove());
-  main.querySelectorAll("a").forEach((link) => link.replaceWith(...link.childNodes));
+  main.querySelectorAll("form, .contents, .trace, .section-head > a").forEach((part) => part.remove());
+  main.querySelectorAll("a").forEach(unlink);
   main.querySelectorAll("[data-graph]").forEach((figure) => new Graph(figure));
+}
+
+function unlink(link) {
+  const text = document.createElement("span");
+  text.className = link.className;
+  text.append(...link.childNodes);
+  link.replaceWith(text);
 }
 
 const HEARD = {
