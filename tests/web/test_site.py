@@ -6,8 +6,17 @@ import pytest
 from starlette.testclient import TestClient
 
 from model_registry.domain.entry import ModelEntry
+from model_registry.errors import (
+    ConfigError,
+    LifecycleError,
+    NotFoundError,
+    RegistryError,
+    SearchError,
+    StorageError,
+)
 from model_registry.registry import Registry
 from model_registry.web.answering import HARMLESS
+from model_registry.web.problems import problem_page, refusal
 from model_registry.web.site import ROWS
 from pages import Page, Read
 from texts import coin, source
@@ -169,3 +178,26 @@ def test_a_list_that_is_followed_names_where_to_ask(read: Read) -> None:
     (live,) = (each for each in read("/registry").elements if "data-live" in each.attributes)
     assert live.attributes["data-live"] == "/changes"
     assert [each for each in read("/changes").elements if "data-live" in each.attributes]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (NotFoundError("there is no model 'x'"), 404),
+        (SearchError("no query"), 400),
+        (StorageError("the log is damaged", hint="Run doctor."), 503),
+        (ConfigError("a setting is wrong"), 503),
+        (LifecycleError("it is deleted"), 409),
+    ],
+)
+def test_every_refusal_has_its_status_and_its_next_step(error: RegistryError, status: int) -> None:
+    problem = refusal(error)
+    page = Page(str(problem_page(problem).content))
+    assert (problem.status, page.one("p", class_="status").text.strip()) == (status, str(status))
+    assert error.message[1:] in page.text
+    assert error.hint in page.text
+
+
+def test_the_facets_of_a_list_are_those_of_the_same_search(registry: Registry) -> None:
+    for filters in ({}, {"tags": ["toy"]}, {"state": "any"}, {"author": "Bo Muster"}):
+        assert registry.facets(filters) == registry.search_models("", filters)["facets"]
