@@ -38,7 +38,7 @@ from model_registry.mcp_door.limits import Gate, Limits
 from model_registry.operations import READ, WRITE
 from model_registry.registry import Registry
 from model_registry.web.answering import harmless
-from model_registry.web.entrance import by_our_name, with_tokens
+from model_registry.web.entrance import by_our_name, for_holders, known_by_password
 from model_registry.web.site import pages, prepare
 
 logger = logging.getLogger("model_registry")
@@ -113,7 +113,7 @@ def application(server: MCPServer[Registry], registry: Registry, gate: Gate, sit
 
     routes = [Route(PATH, endpoint=_guarded(gate, site)), Route("/health", endpoint=health, methods=["GET"])]
     served = Starlette(routes=routes, lifespan=lifespan)
-    served.router.default = harmless(with_tokens(gate, site.holder))
+    served.router.default = harmless(known_by_password(gate, site.holder))
     return served
 
 
@@ -126,7 +126,7 @@ def _behind_the_gate(server: MCPServer[Registry], registry: Registry, site: Site
         max_sessions=site.limits.sessions,
         transport_security=callers,
     )
-    shown = by_our_name(pages(registry), callers)
+    shown = for_holders(by_our_name(pages(registry), callers), site.holder)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         await (protocol if scope["path"] == PATH else shown)(scope, receive, send)

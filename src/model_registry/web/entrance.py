@@ -58,8 +58,13 @@ def token_in(authorization: str) -> str:
         return ""
 
 
-def with_tokens(app: ASGIApp, holder: Holder | None) -> ASGIApp:
-    """Let only holders of a token through, where there are tokens."""
+def known_by_password(app: ASGIApp, holder: Holder | None) -> ASGIApp:
+    """Say of each request who makes it, where there are tokens; without one that holds it is nobody."""
+    return AuthenticationMiddleware(app, backend=TokenAsPassword(holder)) if holder else app
+
+
+def for_holders(app: ASGIApp, holder: Holder | None) -> ASGIApp:
+    """Let only holders of a token through, where there are tokens, and ask all others for theirs."""
     if holder is None:
         return app
 
@@ -70,7 +75,7 @@ def with_tokens(app: ASGIApp, holder: Holder | None) -> ASGIApp:
         refusal.headers["WWW-Authenticate"] = CHALLENGE
         return await refusal(scope, receive, send)
 
-    return AuthenticationMiddleware(asking, backend=TokenAsPassword(holder))
+    return asking
 
 
 def by_our_name(app: ASGIApp, settings: TransportSecuritySettings) -> ASGIApp:
