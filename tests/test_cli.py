@@ -23,7 +23,7 @@ from texts import coin
 
 WITHOUT_OPERATION = {
     *("serve", "parse", "diff", "format", "config", "head", "prove", "verify", "restore-backup"),
-    *("history", "dependencies"),
+    *("history", "dependencies", "browse"),
 }
 """Commands that stand for no operation of the registry."""
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -280,10 +281,38 @@ def report(workshop: Workshop, name: str) -> str:
 
 
 class TestReports:
-    def test_seven_files_are_written_and_no_other(self, workshop: Workshop) -> None:
+    def test_seven_files_and_a_folder_of_graphs_are_written_and_nothing_else(self, workshop: Workshop) -> None:
+        workshop.write("a.md", coin())
+        run = workshop.run()
+        folder = workshop.output / "model_registry"
+        assert {path.name for path in folder.iterdir()} == {*REPORTS, "graphs"}
+        assert [path.name for path in (folder / "graphs").iterdir()] == ["coin-judge.svg"]
+        assert sorted(run.reports) == sorted(str(path) for path in folder.rglob("*.*"))
+
+    def test_the_graph_of_a_model_is_a_picture_that_the_report_names(self, workshop: Workshop) -> None:
         workshop.write("a.md", coin())
         workshop.run()
-        assert {path.name for path in (workshop.output / "model_registry").iterdir()} == REPORTS
+        drawn = ElementTree.fromstring(report(workshop, "graphs/coin-judge.svg"))
+        names = [node.get("data-name") for node in drawn.iter() if node.get("data-name")]
+        assert names == ["s", "o", "A", "D"]
+        assert "](graphs/coin-judge.svg)" in report(workshop, "registry_report.md")
+
+    def test_a_graph_is_drawn_again_only_when_the_model_has_changed(self, workshop: Workshop) -> None:
+        workshop.write("a.md", coin())
+        workshop.write("b.md", coin("Other"))
+        workshop.run()
+        drawings = {path.name: path for path in (workshop.output / "model_registry" / "graphs").iterdir()}
+        before = {name: path.stat().st_ino for name, path in drawings.items()}
+        workshop.write("b.md", coin("Other", connections="D>A\n"))
+        workshop.run()
+        assert {name for name, path in drawings.items() if path.stat().st_ino != before[name]} == {"other.svg"}
+        assert 'data-source="D" data-target="A"' in drawings["other.svg"].read_text()
+
+    def test_a_model_without_connections_has_no_graph(self, workshop: Workshop) -> None:
+        workshop.write("a.md", coin().replace("D>s\ns-A\nA-o\n", ""))
+        workshop.run()
+        assert not (workshop.output / "model_registry" / "graphs").exists()
+        assert "graphs/" not in report(workshop, "registry_report.md")
 
     def test_the_same_state_gives_the_same_bytes(self, workshop: Workshop) -> None:
         workshop.write("a.md", coin())

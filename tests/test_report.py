@@ -44,7 +44,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory, examples: list[Path]) -> d
     registry = open_registry(place / "registry", {"cleanup_enabled": False}, actor="ada", clock=lambda: next(moments))
     models = shutil.copytree(examples[0].parent, place / "models", ignore=shutil.ignore_patterns("__pycache__"))
     run_pipeline(registry, models, place / "output")
-    texts = {path.name: path.read_text("utf-8") for path in (place / "output" / "model_registry").iterdir()}
+    texts = {path.name: path.read_text("utf-8") for path in (place / "output" / "model_registry").glob("*.*")}
     return {name: settled(text, place) for name, text in texts.items()}
 
 

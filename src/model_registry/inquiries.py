@@ -181,6 +181,10 @@ class Inquiries(Searching):
             "most_used": most_used(use for use in self._usage.used().items() if use[0] in ids),
         }
 
+    def index_state(self) -> str:
+        """Tell how the search index stands: ready, rebuilding, or off."""
+        return self._finder.state()
+
     @property
     def author(self) -> str:
         """Give the author assumed of a model that names none."""

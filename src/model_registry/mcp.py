@@ -12,6 +12,7 @@ from mcp.server import CacheHint, MCPServer
 
 from model_registry import __version__
 from model_registry.errors import ConfigError
+from model_registry.mcp_door.apps import Views
 from model_registry.mcp_door.completion import add_completion
 from model_registry.mcp_door.incoming import Incoming
 from model_registry.mcp_door.middleware import checked_arguments, checked_prompts, paged_resources
@@ -97,6 +98,7 @@ def build_server(
             paged_resources(resources.listed),
         ],
         subscriptions=watch.bus,
+        extensions=[Views(opening)],
         cache_hints={"tools/list": CacheHint(ttl_ms=3_600_000, scope="public")},
         log_level="WARNING",
     )

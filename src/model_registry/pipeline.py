@@ -26,7 +26,7 @@ from model_registry.domain.views import model_view
 from model_registry.errors import RegistryError, StorageError
 from model_registry.intake import Progress, take_in
 from model_registry.registry import Registry
-from model_registry.report import FOLDER, Card, Picture, render
+from model_registry.report import FOLDER, Card, Picture, graphs, render
 from model_registry.sources import as_path
 
 DETAILED = 50
@@ -126,13 +126,17 @@ def register_discovered_models(
 def write_reports(registry: Registry, output: Path, run: ProcessReport) -> list[str]:
     """Write the report files below an output directory, each at once, and give their paths."""
     folder = output / FOLDER
-    texts = render(picture(registry, run))
+    shown = picture(registry, run)
+    texts, drawings = render(shown), graphs.to_draw(shown)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
-            temporary = folder / f".{name}.{os.getpid()}.tmp"
-            temporary.write_text(text, "utf-8")
-            temporary.replace(folder / name)
+            _replace(folder / name, text)
+        if drawings:
+            (folder / graphs.FOLDER).mkdir(exist_ok=True)
+        for name, card in drawings.items():
+            if not _begins(folder / name, graphs.mark_of(card)):
+                _replace(folder / name, graphs.draw(card))
     except OSError as error:
         raise StorageError(
             f"the reports cannot be written: {error.strerror or error}",
@@ -140,7 +144,23 @@ def write_reports(registry: Registry, output: Path, run: ProcessReport) -> list[
             where=str(folder),
             hint="Name another output directory; the models are registered.",
         ) from error
-    return [str(folder / name) for name in texts]
+    return [str(folder / name) for name in (*texts, *drawings)]
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file at once: whoever reads it sees the old text or the new one."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.write_text(text, "utf-8")
+    temporary.replace(path)
+
+
+def _begins(path: Path, mark: str) -> bool:
+    """Tell whether there is a file that begins with a mark."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(mark.encode())) == mark.encode()
+    except FileNotFoundError:
+        return False
 
 
 def picture(registry: Registry, run: ProcessReport) -> Picture:
@@ -154,7 +174,7 @@ def picture(registry: Registry, run: ProcessReport) -> Picture:
         entries = [entry for entry in entries if _uses(readings[entry.id], run.query_ontology)]
     return Picture(
         models=tuple(_views(catalogue, entries)),
-        cards=tuple(Card(entry.id, readings[entry.id]) for entry in entries[:DETAILED]),
+        cards=tuple(Card(entry.id, readings[entry.id], entry.current_version.digest) for entry in entries[:DETAILED]),
         statistics=registry.generate_registry_statistics(models=[entry.id for entry in entries]),
         run=run,
     )

@@ -73,6 +73,12 @@ class Searching(Trail):
             "moved": before != catalogue.position.seq,
         }
 
+    def facets(self, filters: Mapping[str, Any] | None = None) -> dict[str, dict[str, int]]:
+        """Count what the models of a list have in common (kinds, tags and the like), the commonest values of each."""
+        look = self._finder.shelf.look(self._ledger.catalogue())
+        counts = look.counts(FACETS, np.flatnonzero(look.find(conditions(filters))))
+        return {name: dict(counted.most_common(MOST_VALUES)) for name, counted in counts.items()}
+
     def search_models(
         self,
         query: str = "",

@@ -21,7 +21,7 @@ spans = st.floats(0, 1_000)
 
 
 def call(method: str = "POST", address: str = "127.0.0.1", **more: Any) -> Scope:
-    return {"type": "http", "method": method, "headers": [], "client": (address, 1), **more}
+    return {"type": "http", "method": method, "path": "/mcp", "headers": [], "client": (address, 1)} | more
 
 
 class Answers:
@@ -128,7 +128,7 @@ async def test_calls_and_streams_are_counted_apart() -> None:
             group.start_soon(answered, gate, scope)
         await anyio.wait_all_tasks_blocked()
         assert app.at_work == 3
-        for scope in (call(), call("GET"), listen):
+        for scope in (call(), call("GET"), listen, call("GET", path="/")):
             refused = await answered(gate, scope)
             assert (refused.status, refused.retry_after) == (503, 1)
             assert "too many calls at once" in refused.told

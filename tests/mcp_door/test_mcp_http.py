@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -240,7 +241,6 @@ def test_whoever_watches_over_the_server_learns_that_it_is_well_and_no_more(team
     told = httpx2.get(team.url.replace("/mcp", "/health"))
     assert (told.status_code, told.json()) == (200, {"status": "ok", "version": __version__})
     assert httpx2.post(team.url.replace("/mcp", "/health")).status_code == 405
-    assert httpx2.get(team.url.replace("/mcp", "/")).status_code == 404
 
 
 def test_an_answer_goes_out_at_once_though_it_comes_in_parts() -> None:
@@ -248,3 +248,47 @@ def test_an_answer_goes_out_at_once_though_it_comes_in_parts() -> None:
         taken, _ = listener.accept()
         with taken:
             assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def page(serving: Serving, path: str = "/", **headers: str) -> httpx2.Response:
+    """Ask for a page, as a browser does."""
+    return httpx2.get(serving.url.removesuffix("/mcp") + path, headers=headers)
+
+
+def basic(token: str, user: str = "whoever") -> str:
+    """Give the header by which a browser sends what its user gave as a password."""
+    return f"Basic {base64.b64encode(f'{user}:{token}'.encode()).decode()}"
+
+
+@pytest.mark.parametrize("name", ["empty", "altered", "expired", "revoked"])
+def test_a_page_asks_a_browser_for_a_token_and_shows_nothing_without(
+    team: Serving, tokens: Mapping[str, str], name: str
+) -> None:
+    for path in ("/", "/models/coin", "/registry", "/static/style.css", "/nothing"):
+        refused = page(team, path, Authorization=basic(tokens[name]))
+        assert refused.status_code == 401
+        assert refused.headers["www-authenticate"].startswith('Basic realm="model-registry"')
+        assert refused.headers["content-security-policy"].startswith("default-src 'none'")
+        assert "give the token as the password" in refused.text
+        assert "toy" not in refused.text
+
+
+def test_a_token_is_the_password_of_any_user_for_pages_alone(team: Serving, tokens: Mapping[str, str]) -> None:
+    for user in ("", "ada", "somebody else"):
+        assert page(team, Authorization=basic(tokens["reader"], user)).status_code == 200
+    assert page(team, Authorization=f"Bearer {tokens['reader']}").status_code == 200
+    assert page(team, Authorization="Basic ####").status_code == 401
+    assert post(team, "", wire_call("list_models"), Authorization=basic(tokens["keeper"])).status_code == 401
+
+
+def test_a_page_is_given_to_callers_by_our_name_alone(team: Serving, tokens: Mapping[str, str]) -> None:
+    let_in = {"Authorization": basic(tokens["reader"])}
+    assert page(team, **let_in, Host="registry.example.org").status_code == 421
+    assert page(team, **let_in, Origin="https://elsewhere.example.org").status_code == 403
+
+
+def test_a_page_writes_nothing_whoever_asks(team: Serving, tokens: Mapping[str, str]) -> None:
+    url = team.url.removesuffix("/mcp")
+    for method in ("POST", "PUT", "DELETE"):
+        asked = httpx2.request(method, f"{url}/models/coin", headers={"Authorization": basic(tokens["keeper"])})
+        assert asked.status_code == 405

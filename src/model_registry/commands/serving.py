@@ -1,9 +1,10 @@
-"""The command that serves assistants: one at this machine over standard input and output, or a team over HTTP."""
+"""The commands that serve: assistants over standard input and output or a team over HTTP, and people in a browser."""
 
 from __future__ import annotations
 
 import gc
 import sys
+import webbrowser
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +27,7 @@ HTTP = "Over HTTP"
 Http = Annotated[
     str,
     typer.Option(
-        "--http", metavar="HOST:PORT", help="Serve over HTTP, at /mcp; 127.0.0.1 is this machine.", rich_help_panel=HTTP
+        "--http", metavar="HOST:PORT", help="Serve over HTTP: assistants at /mcp, people at /.", rich_help_panel=HTTP
     ),
 ]
 TokenFile = Annotated[
@@ -84,6 +85,26 @@ def serve(
         _over_stdio(door, root, offered)
 
 
+@command("browse", PANEL, lambda screen, view: None)
+def browse(
+    door: Door,
+    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="Listen there; by default anywhere free.")] = 0,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")] = False,
+) -> None:
+    """Show the registry in a browser, to this machine only, until the command is stopped."""
+    from model_registry.mcp_door.address import PATH, Address
+    from model_registry.mcp_door.http import Site, serve_http
+
+    def ready(url: str) -> None:
+        page = f"{url.removesuffix(PATH)}/"
+        sys.stderr.write(f"Showing the registry at {page}\nStop it with Ctrl-C.\n")
+        sys.stderr.flush()
+        if not no_open:
+            webbrowser.open(page)
+
+    serve_http(door.registry, Site(Address("127.0.0.1", port)), read_only=True, ready=ready)
+
+
 def _over_stdio(door: Door, roots: Sequence[Path] | None, offered: Mapping[str, Any]) -> None:
     def opened() -> Registry:
         with _without_collecting():
@@ -109,10 +130,11 @@ def _without_collecting() -> Iterator[None]:
 
 
 def _over_http(door: Door, site: Site, offered: Mapping[str, Any]) -> None:
+    from model_registry.mcp_door.address import PATH
     from model_registry.mcp_door.http import serve_http
 
     def ready(url: str) -> None:
-        sys.stderr.write(f"Serving the registry at {url}\n")
+        sys.stderr.write(f"Serving the registry at {url}\nIts pages for people: {url.removesuffix(PATH)}/\n")
         sys.stderr.flush()
 
     serve_http(door.registry, site, ready=ready, **offered)

@@ -13,7 +13,8 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 def printable(text: object, limit: int = LONGEST) -> str:
     """Give a text as one line of bounded length, without characters that control a terminal or the way of writing."""
     line = " ".join(str(text)[: 4 * limit].split())
-    shown = "".join(character for character in line if unicodedata.category(character) not in _UNSEEN)
+    seen = (character for character in line if unicodedata.category(character) not in _UNSEEN)
+    shown = line if line.isprintable() else "".join(seen)
     return shown if len(shown) <= limit else f"{shown[: limit - 1].rstrip()}…"
 
 

@@ -26,7 +26,7 @@ def diff(old: GNNModel, new: GNNModel) -> tuple[Change, ...]:
     Layout, order of declarations and spelling of numbers are no change. A variable that only goes by another name is
     told as renamed once, and nothing else is told of it that stayed the same.
     """
-    before, after, renamings = _aligned(old, new)
+    before, after, renamings = aligned(old, new)
     changes = [_renamed(pair) for pair in renamings]
     changes += [change for part in _PARTS for change in part(before, after)]
     order = {kind: place for place, kind in enumerate(KINDS)}
@@ -39,7 +39,7 @@ def graph_summary(old: GNNModel, new: GNNModel) -> dict[str, Any]:
 
     A hyperedge counts as the product of its sides (see `edges.pairs_of`); parents are the sources of directed edges.
     """
-    before, after, _ = _aligned(old, new)
+    before, after, _ = aligned(old, new)
     parents = [_parents(form) for form in (before, after)]
     moved = [name for name in sorted({*parents[0], *parents[1]}) if parents[0].get(name) != parents[1].get(name)]
     return {
@@ -52,8 +52,8 @@ def graph_summary(old: GNNModel, new: GNNModel) -> dict[str, Any]:
     }
 
 
-def _aligned(old: GNNModel, new: GNNModel) -> tuple[Form, Form, tuple[Renaming, ...]]:
-    """Give both models under one reading of names, the old one with the names of the new."""
+def aligned(old: GNNModel, new: GNNModel) -> tuple[Form, Form, tuple[Renaming, ...]]:
+    """Give both models under one reading of names, the old one with the names of the new, and what was renamed."""
     names = replace(read_names(old), kept=read_names(old).kept | read_names(new).kept)
     before, after = read_form(old, names), read_form(new, names)
     renamings = find_renamings(before, after)

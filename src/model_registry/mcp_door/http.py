@@ -2,17 +2,20 @@
 
 A request passes, from the outside in: the server (uvicorn), the reading of its token, the gate, which counts it for who
 holds the token or else for its address, the demand for a token, the SDK's checks of Host, Origin and size, and then the
-same tools and resources as over standard input and output, without paths.
+same tools and resources as over standard input and output, without paths; or, beside `/mcp`, the pages that people read
+(`model_registry.web`), behind the same checks.
 """
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import anyio
 import anyio.to_thread
 import uvicorn
 from mcp.server import MCPServer
@@ -24,17 +27,22 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from model_registry import __version__
 from model_registry.domain.tokens import BASE_SCOPE
-from model_registry.errors import ConfigError, StorageError
+from model_registry.errors import ConfigError, RegistryError, StorageError
 from model_registry.mcp import build_server
 from model_registry.mcp_door.address import PATH, Address, protection, require_protection
 from model_registry.mcp_door.bearer import Bearer, Holder, scoped, subject
 from model_registry.mcp_door.limits import Gate, Limits
 from model_registry.operations import READ, WRITE
 from model_registry.registry import Registry
+from model_registry.web.answering import harmless
+from model_registry.web.entrance import by_our_name, for_holders, known_by_password
+from model_registry.web.site import pages, prepare
+
+logger = logging.getLogger("model_registry")
 
 GRACE = 30
 """Seconds that calls have to end in when the server is stopped."""
@@ -82,36 +90,51 @@ def run_server(
     address that cannot be listened at, or may not be without tokens.
     """
     require_protection(site.address, site.hosts, tokens=site.holder is not None)
-    gate = Gate(_transport(server, site), site.limits)
+    gate = Gate(_behind_the_gate(server, registry, site), site.limits)
     with _listening(site.address) as listener:
         ready(f"http://{site.address.written}:{listener.getsockname()[1]}{PATH}")
         _run(application(server, registry, gate, site), gate, listener)
 
 
 def application(server: MCPServer[Registry], registry: Registry, gate: Gate, site: Site) -> ASGIApp:
-    """Give what answers HTTP: `/mcp` behind tokens and gate, and `/health` for whoever watches over the process."""
+    """Give what answers HTTP: `/mcp` behind tokens and gate, `/health` for whoever watches over the process, and pages.
+
+    Pages stand behind the same gate; a browser is asked for its token in its own way.
+    """
 
     async def health(_: Request) -> JSONResponse:
         return await anyio.to_thread.run_sync(_health, registry, gate)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with server.session_manager.run():
+        async with server.session_manager.run(), anyio.create_task_group() as tasks:
+            tasks.start_soon(_prepare, registry)
             yield
+            tasks.cancel_scope.cancel()
 
     routes = [Route(PATH, endpoint=_guarded(gate, site)), Route("/health", endpoint=health, methods=["GET"])]
-    return Starlette(routes=routes, lifespan=lifespan)
+    served = Starlette(routes=routes, lifespan=lifespan)
+    served.router.default = harmless(known_by_password(gate, site.holder))
+    return served
 
 
-def _transport(server: MCPServer[Registry], site: Site) -> ASGIApp:
-    """Give the SDK's end of the protocol, to those who hold a token if tokens are asked for."""
-    protocol = server.streamable_http_app(
+def _behind_the_gate(server: MCPServer[Registry], registry: Registry, site: Site) -> ASGIApp:
+    """Give the SDK's end of the protocol, to those who hold a token if tokens are asked for, and the pages."""
+    callers = protection(site.address, site.hosts, site.origins)
+    protocol: ASGIApp = server.streamable_http_app(
         streamable_http_path=PATH,
         max_request_body_size=site.limits.body,
         max_sessions=site.limits.sessions,
-        transport_security=protection(site.address, site.hosts, site.origins),
+        transport_security=callers,
     )
-    return AuthContextMiddleware(RequireAuthMiddleware(protocol, [BASE_SCOPE])) if site.holder else protocol
+    if site.holder:
+        protocol = AuthContextMiddleware(RequireAuthMiddleware(protocol, [BASE_SCOPE]))
+    shown = for_holders(by_our_name(pages(registry), callers), site.holder)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await (protocol if scope["path"] == PATH else shown)(scope, receive, send)
+
+    return answer
 
 
 def _guarded(gate: Gate, site: Site) -> ASGIApp:
@@ -128,6 +151,14 @@ def _guarded(gate: Gate, site: Site) -> ASGIApp:
             expose_headers=["Mcp-Session-Id"],
         )
     return app
+
+
+async def _prepare(registry: Registry) -> None:
+    """Let the first page be as fast as the others: what they all need is read while nobody waits."""
+    try:
+        await anyio.to_thread.run_sync(prepare, registry, abandon_on_cancel=True)
+    except RegistryError as error:
+        logger.warning("the pages are not ready: %s", error.message)
 
 
 def _health(registry: Registry, gate: Gate) -> JSONResponse:

@@ -20,11 +20,13 @@ from mcp.types import INTERNAL_ERROR
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from model_registry.mcp_door.address import PATH
+
 MOST_CALLERS = 10_000
 """Callers remembered; beyond, those that may call freely again are forgotten."""
 
 LISTENING = "subscriptions/listen"
-"""The request that stays open to tell of changes; in the older era that is every GET."""
+"""The request that stays open to tell of changes; in the older era that is every GET of the protocol's path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,8 @@ def _caller(scope: Scope) -> str:
 
 
 def _stays_open(scope: Scope) -> bool:
+    if scope["path"] != PATH:
+        return False
     return scope["method"] == "GET" or Headers(scope=scope).get("mcp-method") == LISTENING
 
 

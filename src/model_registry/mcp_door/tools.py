@@ -10,6 +10,7 @@ from typing import Annotated, Any, get_args, get_type_hints
 import mcp.types as t
 from mcp.server.mcpserver.tools import Tool
 
+from model_registry.mcp_door.apps import VIEWS
 from model_registry.mcp_door.bounds import MOST_BYTES, View, as_json
 from model_registry.mcp_door.caring import Caring
 from model_registry.mcp_door.faults import speaking
@@ -52,6 +53,7 @@ def _tool(operation: Operation, method: Callable[..., Any]) -> Tool:
         title=operation.name.replace("_", " ").capitalize(),
         description=" ".join((method.__doc__ or "").split()),
         annotations=hints(operation),
+        meta={"ui": {"resourceUri": VIEWS[operation.name]}} if operation.name in VIEWS else None,
     )
     tool.parameters = _lean(tool.parameters)
     tool.fn_metadata.output_schema = _lean(_undescribed(tool.fn_metadata.output_schema or {}))

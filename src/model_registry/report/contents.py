@@ -17,10 +17,11 @@ View = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A model shown from the inside; no reading where its text is gone."""
+    """A model shown from the inside: the text of this digest, read; no reading where it is gone."""
 
     model_id: str
     reading: Reading | None
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,21 +7,11 @@ from typing import Any
 
 from model_registry.domain.printable import printable
 from model_registry.gnn.model import Connection, GNNModel, Variable
-from model_registry.gnn.roles import Role, role_of
+from model_registry.gnn.roles import role_of
+from model_registry.pictures.groups import GROUPS
 
 NODES = 40
 """Nodes a picture shows; more cannot be read."""
-
-_GROUPS: Mapping[str, frozenset[Role]] = {
-    "Observations": frozenset({Role.OBSERVATION}),
-    "Hidden states": frozenset({Role.STATE, Role.NEXT_STATE}),
-    "Likelihood": frozenset({Role.LIKELIHOOD, Role.READOUT}),
-    "Dynamics": frozenset({Role.TRANSITION, Role.DYNAMICS, Role.CONTROL}),
-    "Priors and preferences": frozenset({Role.PRIOR, Role.PREFERENCE, Role.HABIT, Role.MEAN}),
-    "Policy and action": frozenset({Role.POLICY, Role.ACTION, Role.EFE}),
-    "Precision and learning": frozenset({Role.PRECISION, Role.COVARIANCE, Role.DIRICHLET}),
-}
-"""The groups of a factor graph and the roles they hold; what has another role stands outside of them."""
 
 _ENTITIES = str.maketrans(
     {"#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;", "\\": "#92;", "|": "#124;"}
@@ -85,10 +75,10 @@ def _grouped(model: GNNModel, nodes: Mapping[str, str]) -> Iterator[str]:
     roles = role_of(model)
     variables = {variable.name: variable for variable in model.variables}
     grouped: set[str] = set()
-    for number, (title, members) in enumerate(_GROUPS.items()):
-        names = [name for name in nodes if roles.get(name) in members]
+    for number, group in enumerate(GROUPS):
+        names = [name for name in nodes if roles.get(name) in group.roles]
         if names:
-            yield f'  subgraph g{number}["{title}"]'
+            yield f'  subgraph g{number}["{group.title}"]'
             yield from (f"    {_node(name, nodes[name], variables.get(name))}" for name in names)
             yield "  end"
             grouped.update(names)

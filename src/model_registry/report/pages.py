@@ -8,7 +8,7 @@ from model_registry.domain.printable import counted
 from model_registry.domain.registration import UNCHANGED
 from model_registry.domain.run import FileOutcome, ProcessReport
 from model_registry.gnn.model import Severity
-from model_registry.report import findings, numbers
+from model_registry.report import findings, graphs, numbers
 from model_registry.report.contents import Card, Picture, View
 from model_registry.report.data import timeline
 from model_registry.report.markdown import code, escape, paragraphs, table
@@ -190,8 +190,9 @@ def _card(model: View, card: Card) -> Iterator[str]:
     header = ("Version", "Date", "Step", "What changed", "By")
     yield table(header, map(_version_row, model["versions"][:NEWEST]))
     yield _more(len(model["versions"]), NEWEST, "version")
-    if card.reading and card.reading.model.connections:
+    if card.reading and graphs.drawn(card):
         yield factor_graph(card.reading.model)
+        yield f"[The same as a picture]({graphs.file_of(card.model_id)})"
 
 
 def _facts(model: View) -> str:
