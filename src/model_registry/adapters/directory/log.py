@@ -83,13 +83,14 @@ class SegmentLog:
 
     def read(self, after: int = 0) -> Iterator[Event]:
         """Read the committed events after a sequence number, oldest first."""
-        if not self.log_id:
+        log_id = self.log_id
+        if not log_id:
             return
         with self._guard:
-            marks = self._marks
+            marks = self._marks_of(log_id)
             mark, known = marks.before(after), marks.last
         while True:
-            for event, behind in self._lines(mark):
+            for event, behind in self._lines(mark, marks):
                 mark = behind
                 if event.seq > after:
                     yield event
@@ -97,7 +98,7 @@ class SegmentLog:
             if self._damage or self._files.size(self._segment(following)) is None:
                 break
             mark = following
-            self._remember(mark)
+            self._remember(mark, marks)
         if mark.seq < known.seq and not self._damage:
             self._report(mark, f"the log is shorter than it was: it ends before event {known.seq}, which was there")
 
@@ -108,8 +109,9 @@ class SegmentLog:
 
     def leftovers(self) -> list[tuple[str, str]]:
         """Give the unfinished last line and the temporary files that dead writers left behind."""
-        torn = None if self._damage or not self.log_id else self._torn()
-        found = [(str(self._segment(self.tail)), f"an unfinished line of {len(torn)} bytes")] if torn else []
+        tail = self.tail
+        torn = None if self._damage or not self.log_id else self._torn(tail)
+        found = [(str(self._segment(tail)), f"an unfinished line of {len(torn)} bytes")] if torn else []
         return found + [(name, "a temporary file whose writer is gone") for name in self._place.leftovers()]
 
     def clear_leftovers(self) -> None:
@@ -128,7 +130,9 @@ class SegmentLog:
 
     @property
     def _marks(self) -> Marks:
-        log_id = self.log_id
+        return self._marks_of(self.log_id)
+
+    def _marks_of(self, log_id: str) -> Marks:
         with self._guard:
             if self._known is None or self._known[0] != log_id:
                 self._known = (log_id, Marks(Mark(0, genesis(log_id), "", 1, 0)))
@@ -139,11 +143,11 @@ class SegmentLog:
         for _ in self.read(self.tail.seq):
             pass
 
-    def _remember(self, mark: Mark) -> None:
+    def _remember(self, mark: Mark, marks: Marks) -> None:
         with self._guard:
-            self._marks.add(mark)
+            marks.add(mark)
 
-    def _lines(self, mark: Mark) -> Iterator[tuple[Event, Mark]]:
+    def _lines(self, mark: Mark, marks: Marks) -> Iterator[tuple[Event, Mark]]:
         """Read the whole lines of one segment from a place on, each with the place after it; stop at damage."""
         path, first = self._segment(mark), mark
         for line in self._terminated(path, mark.offset):
@@ -154,11 +158,11 @@ class SegmentLog:
                 break
             mark = Mark(event.seq, event.hash, event.at, mark.segment, mark.offset + len(line))
             if event.seq % STRIDE == 0:
-                self._remember(mark)
+                self._remember(mark, marks)
             yield event, mark
         if mark is first and (self._files.size(path) or 0) < mark.offset:
             self._report(mark, "the log is shorter than it was")
-        self._remember(mark)
+        self._remember(mark, marks)
 
     def _terminated(self, path: Path, offset: int) -> Iterator[bytes]:
         """Read the lines of a file that have their newline, block by block."""
@@ -173,8 +177,8 @@ class SegmentLog:
 
     def _commit(self, drafts: Sequence[Draft]) -> list[Event]:
         """Write all lines at once and wait until they are on the disk: the commit point."""
-        events = self._sealed(drafts)
         mark = self.tail
+        events = self._sealed(drafts, mark)
         if mark.offset >= SEGMENT_BYTES:
             mark = replace(mark, segment=mark.segment + 1, offset=0)
         path = self._segment(mark)
@@ -189,8 +193,8 @@ class SegmentLog:
         self._catch_up()
         return events
 
-    def _sealed(self, drafts: Sequence[Draft]) -> list[Event]:
-        tail, prev = self.tail, self.tail.hash
+    def _sealed(self, drafts: Sequence[Draft], tail: Mark) -> list[Event]:
+        prev = tail.hash
         now = self._clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         events: list[Event] = []
         for seq, draft in enumerate(drafts, tail.seq + 1):
@@ -211,12 +215,13 @@ class SegmentLog:
                 hint="Check the disk, then repeat the call with the same op_id.",
             ) from error
 
-    def _torn(self) -> bytes:
+    def _torn(self, tail: Mark) -> bytes:
         """Give what stands behind the last whole line."""
-        return self._files.read(self._segment(self.tail), self.tail.offset) or b""
+        return self._files.read(self._segment(tail), tail.offset) or b""
 
     def _cut_torn_line(self) -> None:
-        mark, torn = self.tail, self._torn()
+        mark = self.tail
+        torn = self._torn(mark)
         path = self._segment(mark)
         if torn:
             self._place.replace(self._place.root / "backups" / f"torn-{mark.seq + 1}", torn, durable=False)

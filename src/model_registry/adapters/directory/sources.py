@@ -9,7 +9,7 @@ import gzip
 import hashlib
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 from model_registry.adapters.directory.place import Place
@@ -51,13 +51,16 @@ class SourceFiles:
     def add(self, texts: Mapping[str, bytes]) -> None:
         """Write the bytes of digests durably, whatever lies there."""
         contents = {self._path(digest): data for digest, data in texts.items()}
-        folders = {path.parent for path in contents}
+        self._make({path.parent for path in contents} - self._lasting)
+        self._place.replace_all(contents, durable=True)
+
+    def _make(self, folders: Set[Path]) -> None:
+        """Make folders to last; once in a process is enough."""
         for folder in folders:
             self._files.make_folder(folder)
-        if not folders <= self._lasting:
+        if folders:
             self._files.sync(self._place.root / "sources")
             self._lasting |= folders
-        self._place.replace_all(contents, durable=True)
 
     def get(self, digest: str) -> bytes:
         """Read the bytes of a digest; NotFoundError if they are gone, StorageError if they are not what they were."""
