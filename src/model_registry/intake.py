@@ -11,6 +11,7 @@ from typing import Any
 
 from model_registry.discovery import discover
 from model_registry.domain.assignment import Assignment, Found, assign
+from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.entry import ModelVersion
 from model_registry.domain.lifecycle import WRITABLE
 from model_registry.domain.printable import counted
@@ -108,20 +109,23 @@ def take_in(
 def _read_all(
     registry: Registry, files: Sequence[dict[str, Any]], target: Path, roots: Sequence[Path] | None, tally: Tally
 ) -> Iterator[Candidate]:
+    catalogue = registry.catalogue()
     for file in files:
         tally.step(file["origin"], READ)
         try:
-            yield _candidate(registry, file, target, roots)
+            yield _candidate(registry, catalogue, file, target, roots)
         except RegistryError as error:
             tally.add(_failed(file["origin"], error))
 
 
-def _candidate(registry: Registry, file: dict[str, Any], target: Path, roots: Sequence[Path] | None) -> Candidate:
+def _candidate(
+    registry: Registry, catalogue: Catalogue, file: dict[str, Any], target: Path, roots: Sequence[Path] | None
+) -> Candidate:
     """Read a file; one whose bytes are on record for its path need not be understood again."""
     source = read_source(file["path"], roots, base=target)
     source = replace(source, origin={**(source.origin or {}), "path": file["origin"]})
     digest = hashlib.sha256(source.data).hexdigest()
-    known = registry.catalogue().from_origin(file["origin"])
+    known = catalogue.from_origin(file["origin"])
     if known and known.newest.digest == digest:
         return Candidate(Found(file["origin"], known.model_name, known.newest.fingerprint), source, digest)
     refuse_large(source, registry.config.max_source_bytes)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -34,10 +36,11 @@ def measure(stage: Stage) -> Iterator[Figure]:
         who, name = (SDK, "a call over stdio: nothing") if tool == "double" else (OURS, f"a call over stdio: {tool}")
         yield Figure(name, stage.models, who, median(times), p95=percentile(times))
     for clients in (1, CLIENTS):
-        times, took = anyio.run(_over_http, stage, asked["get_model_info"], clients)
+        times, took, held = anyio.run(_over_http, stage, asked["get_model_info"], clients)
         title = f"get_model_info over HTTP, {clients} client{'s' if clients > 1 else ''}"
         yield Figure(title, stage.models, OURS, median(times), p95=percentile(times))
         yield Figure(f"{title}: calls", stage.models, OURS, len(times) / took, "a second")
+    yield Figure("memory, serving", stage.models, OURS, held, "MB")
 
 
 def in_memory(count: int = 100) -> Iterator[Figure]:
@@ -60,7 +63,7 @@ async def _over_stdio(stage: Stage, asked: Mapping[str, list[Mapping[str, Any]]]
     return times
 
 
-async def _over_http(stage: Stage, asked: list[Mapping[str, Any]], clients: int) -> tuple[list[float], float]:
+async def _over_http(stage: Stage, asked: list[Mapping[str, Any]], clients: int) -> tuple[list[float], float, float]:
     serving = start(stage.place.parent, "--max-rate", "1000000")
     times: list[float] = []
     try:
@@ -77,9 +80,15 @@ async def _over_http(stage: Stage, asked: list[Mapping[str, Any]], clients: int)
                 for client in several:
                     group.start_soon(go_on, client)
             took = perf_counter() - began
+            held = resident(serving.process.pid)
     finally:
         serving.stop()
-    return times, took
+    return times, took, held
+
+
+def resident(process: int) -> float:
+    """Give the megabytes a process holds in memory."""
+    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 async def _called(client: Client, tool: str, arguments: Mapping[str, Any]) -> float:

@@ -30,8 +30,8 @@ def measure(stage: Stage) -> Iterator[Figure]:
 def _getting(stage: Stage) -> Iterator[Figure]:
     chosen = stage.corpus.texts[:: max(1, stage.models // (2 * ROUNDS))]
     items = [text.item for text in chosen]
-    ids = [stage.registry.catalogue().named(item["name"]) for item in items]
-    known = [entry.id for entry in ids if entry]
+    named = [stage.registry.catalogue().named(item["name"]) for item in items]
+    known = [entry.id for entry in named if entry]
     calls: dict[str, Call] = {OURS: call(lambda number: stage.registry.get_model_info(known[number]))}
     for title, peer in stage.peer("MLflow").items():
         name, told, _ = peer.ask("get", items[-1]["name"])[1]

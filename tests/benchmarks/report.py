@@ -49,12 +49,13 @@ class Run:
 
 
 def versions() -> dict[str, str]:
-    """Give what this registry runs on."""
+    """Give what this registry runs on, and how busy that is: the load of the last 1, 5 and 15 minutes."""
     packages = ("gnn-model-registry", "mcp", "Whoosh", "numpy", "pydantic")
     return {
         "Python": platform.python_version(),
         **{package: version(package) for package in packages},
         "system": f"{platform.system()} {platform.release()}, {os.cpu_count()} processors",
+        "load": ", ".join(f"{load:.1f}" for load in os.getloadavg()),
     }
 
 

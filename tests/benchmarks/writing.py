@@ -48,8 +48,8 @@ def _batches(stage: Stage) -> Iterator[Figure]:
 
 def _changing(stage: Stage) -> Iterator[Figure]:
     chosen = stage.corpus.texts[:: max(1, stage.models // (2 * ROUNDS))]
-    ids = [stage.registry.catalogue().from_origin(text.path.name) for text in chosen]
-    known = [entry.id for entry in ids if entry]
+    named = [stage.registry.catalogue().named(text.item["name"]) for text in chosen]
+    known = [entry.id for entry in named if entry]
     peers = stage.peer("MLflow")
 
     def release(number: int) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from model_registry.domain.catalogue import Catalogue
@@ -48,10 +48,12 @@ def assign(catalogue: Catalogue, files: Sequence[Found]) -> list[Assignment]:
                 given[place] = Assignment(entry.id, entry, was)
                 taken.add(entry.id)
     bearers = {files[place].name: assignment.model_id for place, assignment in given.items() if not assignment.was}
+    ids = set(catalogue.entries)
     for place, file in enumerate(files):
         if place not in given:
-            given[place] = _by_name(catalogue, file, bearers, taken)
+            given[place] = _by_name(catalogue, file, bearers, taken, ids)
             taken.add(given[place].model_id)
+            ids.add(given[place].model_id)
             bearers.setdefault(file.name, given[place].model_id)
     return [given[place] for place in range(len(files))]
 
@@ -66,12 +68,14 @@ def _renamed(catalogue: Catalogue, file: Found) -> ModelEntry | None:
     return entry if entry and entry.newest.fingerprint == file.fingerprint else None
 
 
-def _by_name(catalogue: Catalogue, file: Found, bearers: dict[str, str], taken: set[str]) -> Assignment:
+def _by_name(
+    catalogue: Catalogue, file: Found, bearers: Mapping[str, str], taken: Set[str], ids: Set[str]
+) -> Assignment:
     entry = catalogue.named(file.name)
     if entry and entry.id not in taken:
         return Assignment(entry.id, entry)
     first = entry.id if entry else bearers.get(file.name)
     if first is None:
-        return Assignment(free_id(file.name, {*catalogue.entries, *taken}))
+        return Assignment(free_id(file.name, ids))
     model_id = f"{first[:SLUG_LENGTH].rstrip('-_')}-{short_hash(file.origin)}"
     return Assignment(model_id, catalogue.entries.get(model_id), namesake_of=first)

@@ -143,8 +143,10 @@ class Lookups:
         origin = (version.origin or {}).get("path")
         if origin and version.seq > self.origins.get(origin, (0, ""))[0]:
             self.origins[origin] = (version.seq, model_id)
+        here = ((model_id, version.version),)
         for key in {version.digest, version.fingerprint, version.structure}:
-            self.contents[key] = (*self.contents.get(key, ()), (model_id, version.version))
+            known = self.contents.get(key)
+            self.contents[key] = (*known, *here) if known else here
 
 
 def _required_ids(entry: ModelEntry) -> Iterator[str]:

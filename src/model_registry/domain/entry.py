@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
+from sys import intern
 from typing import Any
 
 from model_registry.domain.events import Event
@@ -278,9 +280,32 @@ def _version(event: Event) -> ModelVersion:
     )
 
 
-def _revived(stored: Mapping[str, Any]) -> ModelVersion:
-    tuples = {name: tuple(stored[name]) for name in _TUPLES if name in stored}
-    return ModelVersion(**{**stored, **tuples, "metadata": Metadata.from_dict(stored["metadata"])})
+def _revived(stored: Mapping[str, Any], metadata: Metadata | None = None) -> ModelVersion:
+    """Give a version as it was stored; what many versions have in common is kept in memory once."""
+    found: dict[str, Any] = {
+        **stored,
+        **{name: tuple(stored[name]) for name in _TUPLES if name in stored},
+        **{name: intern(stored[name]) for name in _COMMON if name in stored},
+        **{name: _once(tuple(stored[name].items())) for name in ("counts", "findings") if name in stored},
+        "kinds": _kinds(tuple(stored.get("kinds", ()))),
+        "performance": stored.get("performance") or _NOTHING,
+        "metadata": metadata or Metadata.from_dict(stored["metadata"]),
+    }
+    return ModelVersion(**found)
+
+
+_NOTHING: Mapping[str, Any] = {}
+_COMMON = ("version", "created_at", "author", "bump", "summary", "state")
+
+
+@lru_cache(maxsize=4_096)
+def _once(counted: tuple[tuple[str, int], ...]) -> Mapping[str, int]:
+    return dict(counted)
+
+
+@lru_cache(maxsize=4_096)
+def _kinds(names: tuple[str, ...]) -> tuple[str, ...]:
+    return names
 
 
 def stated_facts(version: ModelVersion) -> dict[str, Any]:
@@ -308,11 +333,18 @@ def from_dict(stored: Mapping[str, Any]) -> ModelEntry:
                 "migration_notes": tuple(notice["migration_notes"]),
             }
         )
+    metadata = Metadata.from_dict(stored["metadata"])
     return ModelEntry(
         **{
             **stored,
-            "metadata": Metadata.from_dict(stored["metadata"]),
-            "versions": tuple(_revived(version) for version in stored["versions"]),
+            "aliases": stored["aliases"] or _NOTHING,
+            "created_at": intern(stored["created_at"]),
+            "updated_at": intern(stored["updated_at"]),
+            "metadata": metadata,
+            "versions": tuple(
+                _revived(version, metadata if version["metadata"] == stored["metadata"] else None)
+                for version in stored["versions"]
+            ),
             "state": State(stored["state"]),
             "before": tuple(State(state) for state in stored["before"]),
             "deprecation": notice,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from sys import intern
 from typing import Any
 
 from model_registry.config import MetadataConfig
@@ -23,6 +24,7 @@ VERSION_FIELDS = ("performance", "dependencies")
 RESERVED = frozenset({*MODEL_FIELDS, *VERSION_FIELDS, "version"})
 MEASUREMENT_FIELDS = frozenset({"value", "dataset", "run", "at"})
 MAX_TEXT = 10_000
+_NOTHING: Mapping[str, Any] = {}
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 AUTHOR_LINE = re.compile(r"^\s*(?:[-*]\s*)?(?:author|creator)s?\s*:\s*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE)
 
@@ -56,8 +58,15 @@ class Metadata:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Metadata:
-        """Read metadata as stored."""
-        return cls(**{**stored, "tags": tuple(stored["tags"]), "explicit": tuple(stored["explicit"])})
+        """Read metadata as stored; what many models have in common is kept in memory once."""
+        shared = {
+            "author": intern(stored["author"]),
+            "tags": tuple(map(intern, stored["tags"])),
+            "explicit": tuple(map(intern, stored["explicit"])),
+            "extra": stored["extra"] or _NOTHING,
+            "derived": stored["derived"] or _NOTHING,
+        }
+        return cls(**{**stored, **shared})
 
     def public(self) -> dict[str, Any]:
         """Give the fields people set: name, description, author, tags and the extra keys."""

@@ -6,7 +6,8 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePath
 from typing import Any
 
@@ -36,13 +37,17 @@ class Source:
         return PurePath(self.filename).name.split(".")[0]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
-    """A source understood: its digest, the model, and everything found wrong in reading and checking it."""
+    """A source understood: its digest and the model."""
 
     digest: str
     model: GNNModel
-    diagnostics: tuple[Diagnostic, ...] = field(default=())
+
+    @cached_property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Give everything found wrong in reading and checking it, by line; checked when it is first asked for."""
+        return tuple(sorted((*self.model.diagnostics, *check(self.model)), key=lambda found: found.line))
 
     @property
     def findings(self) -> dict[str, int]:
@@ -54,10 +59,9 @@ class Reading:
 
 
 def understand(source: Source, *, require_variables: bool = True) -> Reading:
-    """Read and check a source; SourceError when it is no model at all."""
+    """Read a source; SourceError when it is no model at all."""
     model = read_model(source.data, source.filename, require_variables=require_variables)
-    diagnostics = sorted((*model.diagnostics, *check(model)), key=lambda found: found.line)
-    return Reading(hashlib.sha256(source.data).hexdigest(), model, tuple(diagnostics))
+    return Reading(hashlib.sha256(source.data).hexdigest(), model)
 
 
 def refuse_large(source: Source, limit: int) -> None:

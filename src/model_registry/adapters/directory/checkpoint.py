@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ class Checkpoint:
             if not self._believed(header, memoryview(data)[end:]):
                 return None
             marks = [Mark(**mark) for mark in header["marks"]]
-            catalogue = _revived(header, marks[-1], data[end:].splitlines())
+            catalogue = _revived(header, marks[-1], _written(data, end))
         except (ValueError, LookupError, TypeError):
             return None
         self._seq, self._bytes = catalogue.position.seq, len(data)
@@ -88,13 +88,18 @@ class Checkpoint:
         return self._place.root / "checkpoint" / "state.jsonl"
 
 
-def _revived(header: dict[str, Any], mark: Mark, lines: Iterable[bytes]) -> Catalogue:
+def _written(data: bytes, start: int) -> dict[str, bytes]:
+    """Give what stands of each model from a place on, by id; each is copied once, for there may be many."""
     written = {}
-    for line in lines:
-        end = line.index(b" ")
-        written[line[:end].decode()] = line[end + 1 :]
-    entries = Entries(written, _read)
-    catalogue = Catalogue(Position(header["log_id"], mark.seq, mark.hash), entries)
+    while start < len(data):
+        space, end = data.index(b" ", start), data.index(b"\n", start)
+        written[data[start:space].decode()] = data[space + 1 : end]
+        start = end + 1
+    return written
+
+
+def _revived(header: dict[str, Any], mark: Mark, written: Mapping[str, bytes]) -> Catalogue:
+    catalogue = Catalogue(Position(header["log_id"], mark.seq, mark.hash), Entries(written, _read))
     catalogue.last_at = mark.at
     catalogue.tree = Tree(header["tree"]["size"], tuple(map(bytes.fromhex, header["tree"]["peaks"])))
     catalogue.operations = dict(header["operations"])

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass
 
-STRIDE = 256
+STRIDE = 64
 """Old places are kept this many events apart."""
 
 RECENT = 64
@@ -25,7 +25,7 @@ class Mark:
 
 
 class Marks:
-    """The places known of one log, in order; memory grows with the log by one place for each 256 events."""
+    """The places known of one log, in order; memory grows with the log by one place for each 64 events."""
 
     def __init__(self, first: Mark) -> None:
         self._kept = [first]
