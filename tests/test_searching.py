@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from damaging import DAMAGES
 from model_registry import finder
 from model_registry.bootstrap import memory_registry, open_registry
+from model_registry.domain.columns import Subject
 from model_registry.domain.conditions import Condition, condition
 from model_registry.domain.query import Where
 from model_registry.domain.shelf import SORTS, Look, Shelf
@@ -216,7 +217,8 @@ class TestPages:
         put(five, "Coin 1", heads=0.77)
         entries = five.catalogue().entries
         key, descending = SORTS[sort]
-        expected = sorted(entries, key=lambda each: key(entries[each]), reverse=descending)
+        models = [Subject(entry.brief, entries, five._finder.anatomy_of) for entry in entries.values()]
+        expected = [model.brief.id for model in sorted(models, key=key, reverse=descending)]
         assert ids(five.list_models(sort=sort)) == expected
 
 

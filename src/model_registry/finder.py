@@ -274,7 +274,7 @@ def _as_written(leaf: Text) -> re.Pattern[str]:
 
 def _changed(catalogue: Catalogue, since: Position) -> tuple[list[ModelEntry], list[str]]:
     """Give the models that changed since a position, and the ids of those that were deleted."""
-    changed = [entry for entry in list(catalogue.entries.values()) if entry.seq > since.seq]
+    changed = catalogue.entries.changed(since.seq)
     gone = [entry.id for entry in changed if entry.state is State.DELETED]
     return [entry for entry in changed if entry.state is not State.DELETED], gone
 

@@ -366,7 +366,7 @@ class Ledger:
         for projection in self._projections:
             seen = projection.position()
             if seen < catalogue.position.seq:
-                projection.update([e for e in list(catalogue.entries.values()) if e.seq > seen], catalogue.position)
+                projection.update(catalogue.entries.changed(seen), catalogue.position)
 
     def _taken_in(self, events: Iterable[Event]) -> Catalogue:
         """Let the catalogue take in what was just committed, as far as no other thread has read it already."""

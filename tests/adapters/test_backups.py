@@ -309,7 +309,7 @@ def test_whatever_is_no_backup_is_refused_as_one(tmp_path: Path, content: bytes 
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as made:
             for name, data in content.items():
-                made.writestr(name.partition("\0")[0] or "x", data)
+                made.writestr(name.partition("\0")[0] or f"x{len(made.namelist())}", data)
         archive.write_bytes(buffer.getvalue())
     with pytest.raises(StorageError):
         restore_registry(archive, tmp_path / "new")

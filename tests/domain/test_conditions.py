@@ -63,7 +63,7 @@ ENTRY = ModelEntry(
     seq=1,
     revision=1,
 )
-SUBJECT = Subject(ENTRY, lambda: anatomy(MODEL))
+SUBJECT = Subject(ENTRY.brief, {ENTRY.id: ENTRY}, lambda _: anatomy(MODEL))
 
 HOLD = [
     "kind:pomdp",
@@ -251,7 +251,7 @@ def test_a_filter_that_cannot_be_understood_is_named(expected: str) -> None:
 
 @pytest.mark.parametrize("state", ["archived", "deleted"])
 def test_models_put_away_are_left_out_unless_their_state_is_asked_for(state: str) -> None:
-    away = Subject(replace(ENTRY, state=State(state)), SUBJECT.anatomy)
+    away = Subject(replace(ENTRY, state=State(state)).brief, {}, lambda _: anatomy(MODEL))
     assert not _fits(away, conditions({}))
     assert _fits(away, conditions({"state": state}))
     assert _fits(away, conditions({"state": "any"}))
@@ -259,10 +259,12 @@ def test_models_put_away_are_left_out_unless_their_state_is_asked_for(state: str
 
 
 def test_the_anatomy_is_only_looked_up_when_it_is_asked_about() -> None:
-    def nobody() -> Any:
+    def nobody(_: ModelEntry) -> Any:
         raise AssertionError("looked up")
 
-    assert _fits(Subject(ENTRY, nobody), conditions({"tags": "lamp", "version": "^1", "variables": 5}))
+    assert _fits(
+        Subject(ENTRY.brief, {ENTRY.id: ENTRY}, nobody), conditions({"tags": "lamp", "version": "^1", "variables": 5})
+    )
 
 
 def test_keys_that_queries_spell_otherwise_are_no_keys() -> None:

@@ -32,7 +32,9 @@ class Reading:
 
 def written(entries: dict[str, ModelEntry]) -> tuple[Entries, Reading]:
     reading = Reading(entries)
-    return Entries({model_id: model_id.encode() for model_id in entries}, reading), reading
+    return Entries(
+        {model_id: (entry.brief, model_id.encode()) for model_id, entry in entries.items()}, reading
+    ), reading
 
 
 def test_counting_naming_and_looking_for_one_reads_none(entries: dict[str, ModelEntry]) -> None:
@@ -60,6 +62,14 @@ def test_all_are_those_of_a_plain_mapping(entries: dict[str, ModelEntry]) -> Non
     assert sorted(reading.read) == sorted(entries)
 
 
+def test_what_changed_is_known_without_reading_the_others(entries: dict[str, ModelEntry]) -> None:
+    found, reading = written(entries)
+    assert found.briefs() == [entry.brief for entry in entries.values()]
+    assert found.changed(entries["two"].seq) == [entries["three"]]
+    assert reading.read == ["three"]
+    assert found.briefs() == [entry.brief for entry in entries.values()]
+
+
 def test_a_fork_goes_its_own_way(entries: dict[str, ModelEntry]) -> None:
     found, _ = written(entries)
     other = found.fork()
@@ -81,7 +91,7 @@ def test_who_looks_at_all_is_not_disturbed_by_what_comes(entries: dict[str, Mode
 def test_what_was_not_read_stands_as_it_stood(entries: dict[str, ModelEntry]) -> None:
     found, reading = written(entries)
     found.trace("two", 9)
-    told = dict(found.told(lambda entry, trail: f"{entry.id} {trail}".encode()))
+    told = {brief.id: text for brief, text in found.told(lambda entry, trail: f"{entry.id} {trail}".encode())}
     assert told == {"one": b"one", "two": b"two (9, (7, None))", "three": b"three"}
     assert reading.read == ["two"]
 

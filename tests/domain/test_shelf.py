@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,22 +25,27 @@ def filled(examples: list[Path]) -> Registry:
     return registry
 
 
+def subject(registry: Registry, model_id: str) -> Subject:
+    entries = registry.catalogue().entries
+    return Subject(entries[model_id].brief, entries, registry._finder.anatomy_of)
+
+
 @pytest.mark.parametrize("sort", SORTS)
 def test_pages_of_a_subset_join_to_its_order(filled: Registry, sort: str) -> None:
     look = filled._finder.shelf.look(filled.catalogue())
     key, descending = SORTS[sort]
     chosen = np.arange(look.count) % 3 != 0
-    entries = [filled.catalogue().entries[model_id] for model_id in look.ids(np.flatnonzero(chosen))]
+    models = [subject(filled, model_id) for model_id in look.ids(np.flatnonzero(chosen))]
     listed: list[str] = []
     after = None
     while True:
         page = look.page(chosen, sort, after, 3)
-        assert (page.start, page.total) == (len(listed), len(entries))
+        assert (page.start, page.total) == (len(listed), len(models))
         listed += page.ids
         if len(page.ids) < 3:
             break
         after = page.last
-    assert listed == [entry.id for entry in sorted(entries, key=key, reverse=descending)]
+    assert listed == [model.brief.id for model in sorted(models, key=key, reverse=descending)]
 
 
 @pytest.mark.parametrize(
@@ -65,12 +69,9 @@ def test_a_shelf_finds_the_models_that_meet_a_condition_one_by_one(filled: Regis
     query = parse_query(fact)
     assert isinstance(query, Where)
     wanted, look = condition(query), filled._finder.shelf.look(filled.catalogue())
-    entries = filled.catalogue().entries
-    subjects = {
-        model_id: Subject(entry, partial(filled._finder.anatomy_of, entry)) for model_id, entry in entries.items()
-    }
+    subjects = {model_id: subject(filled, model_id) for model_id in filled.catalogue().entries}
     found = set(look.ids(np.flatnonzero(look.find([wanted]))))
-    assert found == {model_id for model_id, subject in subjects.items() if wanted.holds(subject)}
+    assert found == {model_id for model_id, model in subjects.items() if wanted.holds(model)}
 
 
 def test_a_look_does_not_grow_with_what_comes_later(filled: Registry, examples: list[Path]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from model_registry.domain.anatomy import Anatomy
-from model_registry.domain.entry import ModelEntry
+from model_registry.domain.entry import Brief, ModelEntry
 from model_registry.domain.gist import gist
 
 Value = Any
@@ -15,19 +15,27 @@ Value = Any
 
 
 class Subject:
-    """A model that is asked about; its anatomy is looked up once, and only for the columns that need it."""
+    """A model that is asked about: its entry and its anatomy are looked up only for the columns that need them."""
 
-    __slots__ = ("_anatomy", "_look_up", "entry")
+    __slots__ = ("_anatomy", "_anatomy_of", "_entries", "brief")
 
-    def __init__(self, entry: ModelEntry, anatomy: Callable[[], Anatomy]) -> None:
-        self.entry = entry
-        self._look_up = anatomy
+    def __init__(
+        self, brief: Brief, entries: Mapping[str, ModelEntry], anatomy_of: Callable[[ModelEntry], Anatomy]
+    ) -> None:
+        self.brief = brief
+        self._entries = entries
+        self._anatomy_of = anatomy_of
         self._anatomy: Anatomy | None = None
+
+    @property
+    def entry(self) -> ModelEntry:
+        """Give all that is on record of the model."""
+        return self._entries[self.brief.id]
 
     def anatomy(self) -> Anatomy:
         """Give what the model is made of."""
         if self._anatomy is None:
-            self._anatomy = self._look_up()
+            self._anatomy = self._anatomy_of(self.entry)
         return self._anatomy
 
 
@@ -87,7 +95,7 @@ COLUMNS: Mapping[str, Column] = {
     "kinds": lambda subject: subject.entry.current_version.kinds,
     "tags": lambda subject: subject.entry.metadata.tags,
     "author": _author,
-    "state": lambda subject: (subject.entry.state.value,),
+    "state": lambda subject: (subject.brief.state.value,),
     "version": lambda subject: (subject.entry.current,),
     "created": lambda subject: (subject.entry.created_at,),
     "updated": lambda subject: (subject.entry.updated_at,),

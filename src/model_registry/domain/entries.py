@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from model_registry.domain.entry import ModelEntry
+from model_registry.domain.entry import Brief, ModelEntry
 
 Trail = tuple[int, "Trail | None"]
 """The sequence numbers of a model's events, newest first: the last one, and the trail before it."""
 
 Known = tuple[ModelEntry, Trail | None]
+Written = tuple[Brief, bytes]
 Read = Callable[[bytes], Known]
 
 
 class Entries(Mapping[str, ModelEntry]):
     """A mapping of id to entry. Whoever looks at all of them sees those there were when the look began.
 
-    `written` are entries as a checkpoint has them, `read` understands one. Opening a registry of many models then costs
-    as much as finding where each begins, and a process that asks for one model reads that one.
+    `written` are entries as a checkpoint has them, each with what is told of it before it is read, `read` understands
+    one. Opening a registry of many models then costs as much as finding where each begins, and a process that asks for
+    one model reads that one.
     """
 
-    def __init__(self, written: Mapping[str, bytes] | None = None, read: Read | None = None) -> None:
-        self._kept: dict[str, Known | bytes] = dict(written or {})
+    def __init__(self, written: Mapping[str, Written] | None = None, read: Read | None = None) -> None:
+        self._kept: dict[str, Known | Written] = dict(written or {})
         self._read = read
 
     def fork(self) -> Entries:
@@ -54,14 +56,28 @@ class Entries(Mapping[str, ModelEntry]):
         entry, trail = self._known(model_id)
         self._kept[model_id] = (entry, (seq, trail))
 
-    def told(self, tell: Callable[[ModelEntry, Trail | None], bytes]) -> Iterator[tuple[str, bytes]]:
+    def briefs(self) -> list[Brief]:
+        """Give what can be told of every entry without reading it."""
+        return [first if isinstance(first, Brief) else first.brief for first, _ in list(self._kept.values())]
+
+    def changed(self, since: int) -> list[ModelEntry]:
+        """Give the entries with an event after a sequence number; the others are not read."""
+        return [self[brief.id] for brief in self.briefs() if brief.seq > since]
+
+    def told(self, tell: Callable[[ModelEntry, Trail | None], bytes]) -> Iterator[Written]:
         """Give every entry as a checkpoint has it: what was not read since stands as it stood there."""
-        for model_id, kept in list(self._kept.items()):
-            yield model_id, kept if isinstance(kept, bytes) else tell(*kept)
+        for first, second in list(self._kept.values()):
+            if isinstance(first, Brief):
+                assert isinstance(second, bytes)
+                yield first, second
+            else:
+                assert not isinstance(second, bytes)
+                yield first.brief, tell(first, second)
 
     def _known(self, model_id: str) -> Known:
-        kept = self._kept[model_id]
-        if isinstance(kept, bytes):
+        first, second = self._kept[model_id]
+        if isinstance(second, bytes):
             assert self._read is not None, "what is written can be read"
-            kept = self._kept[model_id] = self._read(kept)
-        return kept
+            first, second = self._kept[model_id] = self._read(second)
+        assert isinstance(first, ModelEntry)
+        return first, second

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from sys import intern
-from typing import Any
+from typing import Any, NamedTuple
 
 from model_registry.domain.events import Event
 from model_registry.domain.lifecycle import State
@@ -62,6 +62,14 @@ class Deprecation:
     migration_notes: tuple[str, ...] = ()
 
 
+class Brief(NamedTuple):
+    """What tells of an entry whether it has to be read: its id, its last event, its state."""
+
+    id: str
+    seq: int
+    state: State
+
+
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
     """A registered model. `model_name` is its identity (the ModelName of its text), `metadata.name` only its label.
@@ -87,6 +95,11 @@ class ModelEntry:
     deprecation: Deprecation | None = None
     backup: str | None = None
     purged: bool = False
+
+    @property
+    def brief(self) -> Brief:
+        """Give what is told of the entry before it is read."""
+        return Brief(self.id, self.seq, self.state)
 
     @property
     def newest(self) -> ModelVersion:

@@ -12,7 +12,6 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -23,18 +22,19 @@ from model_registry.domain.anatomy import Anatomy
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.columns import Column, Subject, Value, column
 from model_registry.domain.conditions import Condition
-from model_registry.domain.entry import ModelEntry
+from model_registry.domain.entries import Entries
+from model_registry.domain.entry import Brief, ModelEntry
 from model_registry.domain.found import Mask, Numbers
 
 Key = tuple[Any, ...]
 """What an order goes by; no two models have the same."""
 
-SORTS: Mapping[str, tuple[Callable[[ModelEntry], Key], bool]] = {
-    "id": (lambda entry: (entry.id,), False),
-    "name": (lambda entry: (entry.metadata.name.casefold(), entry.id), False),
-    "updated": (lambda entry: (entry.seq,), True),
-    "created": (lambda entry: (entry.versions[0].seq,), True),
-    "versions": (lambda entry: (len(entry.versions), entry.id), True),
+SORTS: Mapping[str, tuple[Callable[[Subject], Key], bool]] = {
+    "id": (lambda model: (model.brief.id,), False),
+    "name": (lambda model: (model.entry.metadata.name.casefold(), model.brief.id), False),
+    "updated": (lambda model: (model.brief.seq,), True),
+    "created": (lambda model: (model.entry.versions[0].seq,), True),
+    "versions": (lambda model: (len(model.entry.versions), model.brief.id), True),
 }
 """Sort name -> key, different for each model, and whether the largest comes first."""
 
@@ -141,7 +141,8 @@ class _Models:
         self.ids: list[str] = []
         self.numbers: dict[str, int] = {}
         self._anatomy_of = anatomy_of
-        self._entries: dict[str, ModelEntry] = {}
+        self._entries: Entries = Entries()
+        self._briefs: list[Brief] = []
         self._columns: dict[str, _Values] = {}
         self._orders: dict[str, _Order] = {}
 
@@ -150,8 +151,9 @@ class _Models:
         with self.guard:
             seq = catalogue.position.seq
             if seq > self.seq:
-                for entry in [entry for entry in list(catalogue.entries.values()) if entry.seq > self.seq]:
-                    self._take(entry)
+                self._entries = catalogue.entries
+                for brief in [brief for brief in catalogue.entries.briefs() if brief.seq > self.seq]:
+                    self._take(brief)
                 self.seq = seq
             return len(self.ids)
 
@@ -163,8 +165,7 @@ class _Models:
         for values in columns.values():
             unread |= values.unread(wanted)
         for number in wanted[unread].tolist():
-            entry = self._entries[self.ids[number]]
-            subject = Subject(entry, partial(self._anatomy_of, entry))
+            subject = self._subject(number)
             for values in columns.values():
                 values.read(number, subject)
         return columns
@@ -178,18 +179,22 @@ class _Models:
     def order(self, sort: str) -> _Order:
         """Give an order."""
         if sort not in self._orders:
-            self._orders[sort] = _Order(SORTS[sort][0], [self._entries[model_id] for model_id in self.ids])
+            self._orders[sort] = _Order(SORTS[sort][0], map(self._subject, range(len(self.ids))))
         return self._orders[sort]
 
-    def _take(self, entry: ModelEntry) -> None:
-        number = self.numbers.setdefault(entry.id, len(self.ids))
+    def _subject(self, number: int) -> Subject:
+        return Subject(self._briefs[number], self._entries, self._anatomy_of)
+
+    def _take(self, brief: Brief) -> None:
+        number = self.numbers.setdefault(brief.id, len(self.ids))
         if number == len(self.ids):
-            self.ids.append(entry.id)
-        self._entries[entry.id] = entry
+            self.ids.append(brief.id)
+            self._briefs.append(brief)
+        self._briefs[number] = brief
         for values in self._columns.values():
             values.renew(number)
         for order in self._orders.values():
-            order.renew(number, entry)
+            order.renew(number, self._subject(number))
 
 
 class _Ranked:
@@ -217,9 +222,9 @@ class _Ranked:
 class _Order:
     """All models by a key that no two have in common."""
 
-    def __init__(self, key_of: Callable[[ModelEntry], Key], entries: Sequence[ModelEntry]) -> None:
+    def __init__(self, key_of: Callable[[Subject], Key], models: Iterable[Subject]) -> None:
         self._key_of = key_of
-        self._keys = [key_of(entry) for entry in entries]
+        self._keys = [key_of(model) for model in models]
         self._ranked = _Ranked(zip(self._keys, range(len(self._keys)), strict=True))
 
     def numbers(self) -> Numbers:
@@ -233,8 +238,8 @@ class _Order:
         keys = self._ranked.keys
         return slice(bisect_left(keys, key), None) if descending else slice(bisect_right(keys, key))
 
-    def renew(self, number: int, entry: ModelEntry) -> None:
-        key = self._key_of(entry)
+    def renew(self, number: int, model: Subject) -> None:
+        key = self._key_of(model)
         if number < len(self._keys):
             self._ranked.take(self._keys[number])
             self._keys[number] = key

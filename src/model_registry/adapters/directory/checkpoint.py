@@ -12,12 +12,13 @@ from typing import Any
 from model_registry.adapters.directory.marks import Mark
 from model_registry.adapters.directory.place import Place
 from model_registry.domain.catalogue import Catalogue
-from model_registry.domain.entries import Entries, Trail
-from model_registry.domain.entry import ModelEntry, from_dict, to_dict
+from model_registry.domain.entries import Entries, Trail, Written
+from model_registry.domain.entry import Brief, ModelEntry, from_dict, to_dict
 from model_registry.domain.events import Position
+from model_registry.domain.lifecycle import State
 from model_registry.domain.merkle import Tree
 
-CHECKPOINT_FORMAT = 3
+CHECKPOINT_FORMAT = 4
 LEAST_TAIL = 1_000
 BYTES_AN_EVENT = 4_096
 """A checkpoint is written when the tail behind the last one is longer than so many events, and than one event for each
@@ -25,8 +26,10 @@ so many bytes of it: what it costs for each event stays the same, however many m
 
 
 class Checkpoint:
-    """A cache of the catalogue: `checkpoint/state.jsonl`, a header line and a line for each model: its id, a space, its
-    entry and its trail as JSON. Reading it finds where each begins; an entry is understood when it is asked for.
+    """A cache of the catalogue: `checkpoint/state.jsonl`, a header line and a line for each model.
+
+    That line holds its id, its last event, its state, and its entry and trail as JSON. Reading it finds where each
+    begins; an entry is understood when it is asked for.
 
     The header holds the places of the log from which reading can begin (the last of them is where the catalogue
     stands), the Merkle tree over the events so far, and a digest of all the rest.
@@ -60,7 +63,7 @@ class Checkpoint:
 
     def save(self, catalogue: Catalogue, marks: Sequence[Mark]) -> None:
         """Write the catalogue as it stands at the last of the marks."""
-        body = b"".join(b"%s %s\n" % (model_id.encode(), told) for model_id, told in catalogue.entries.told(_told))
+        body = b"".join(_stored(brief, told) for brief, told in catalogue.entries.told(_told))
         header = {
             "format": CHECKPOINT_FORMAT,
             "log_id": catalogue.position.log_id,
@@ -88,17 +91,24 @@ class Checkpoint:
         return self._place.root / "checkpoint" / "state.jsonl"
 
 
-def _written(data: bytes, start: int) -> dict[str, bytes]:
+def _stored(brief: Brief, told: bytes) -> bytes:
+    return b"%s %d %s %s\n" % (brief.id.encode(), brief.seq, brief.state.value.encode(), told)
+
+
+def _written(data: bytes, start: int) -> dict[str, Written]:
     """Give what stands of each model from a place on, by id; each is copied once, for there may be many."""
+    states = {state.value.encode(): state for state in State}
     written = {}
     while start < len(data):
-        space, end = data.index(b" ", start), data.index(b"\n", start)
-        written[data[start:space].decode()] = data[space + 1 : end]
+        end = data.index(b"\n", start)
+        model_id, seq, state, told = data[start:end].split(b" ", 3)
+        brief = Brief(model_id.decode(), int(seq), states[state])
+        written[brief.id] = (brief, told)
         start = end + 1
     return written
 
 
-def _revived(header: dict[str, Any], mark: Mark, written: Mapping[str, bytes]) -> Catalogue:
+def _revived(header: dict[str, Any], mark: Mark, written: Mapping[str, Written]) -> Catalogue:
     catalogue = Catalogue(Position(header["log_id"], mark.seq, mark.hash), Entries(written, _read))
     catalogue.last_at = mark.at
     catalogue.tree = Tree(header["tree"]["size"], tuple(map(bytes.fromhex, header["tree"]["peaks"])))
