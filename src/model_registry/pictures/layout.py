@@ -286,7 +286,11 @@ class _Drawing:
             ]
 
         self.places = straightened(
-            self.skeleton.layers, self.places, [*passages, *single, *self._runs()], wishes, self._distance
+            self.skeleton.layers,
+            self.places,
+            [*passages, *single, *self._runs(), *map(self._without_points, self._runs())],
+            wishes,
+            self._distance,
         )
 
     def _runs(self) -> list[list[int]]:
@@ -300,6 +304,11 @@ class _Drawing:
                 run.append(after[run[-1]])
             runs.append(run)
         return runs
+
+    def _without_points(self, run: Sequence[int]) -> list[int]:
+        """Give the end of a run from its last point on: two boxes look better in line than a box and a point."""
+        last = max((place for place, vertex in enumerate(run[:-1]) if not self.boxes[vertex].outline), default=-1)
+        return list(run[last + 1 :])
 
     def _passages(self) -> list[list[int]]:
         """Give the passages of each strand, the longest first; what is shared belongs to the first."""
