@@ -12,11 +12,13 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from drawn import SVG, of_class, paths, read, texts, told
+from drawn import SVG, of_class, paths, points, read, texts, told
 from model_registry.gnn.model import Connection, GNNModel, Variable
 from model_registry.gnn.parser import parse
 from model_registry.pictures import factor_graph
+from model_registry.pictures.folding import folded
 from model_registry.pictures.graph import ENDS, NODES, read_graph
+from model_registry.pictures.layout import Box, Strand, arranged, laid_out
 from model_registry.pictures.letters import SMALL_SIZE, text_width
 from model_registry.pictures.plan import Rectangle, planned
 from texts import coin
@@ -120,7 +122,7 @@ connections = st.builds(
 
 
 class TestAnyGraph:
-    @settings(max_examples=40, deadline=None, phases=FIND)
+    @settings(max_examples=30, deadline=None, phases=FIND)
     @given(st.lists(connections, max_size=14))
     def test_is_drawn_whole_and_clear(self, edges: list[Connection]) -> None:
         model = of(NAMES, *edges)
@@ -128,7 +130,7 @@ class TestAnyGraph:
         assert_nothing_lies_on_anything(model)
 
     @pytest.mark.long
-    @settings(max_examples=1_500, deadline=None, phases=FIND)
+    @settings(max_examples=300, deadline=None, phases=FIND)
     @given(st.lists(connections, max_size=30))
     def test_is_drawn_whole_and_clear_at_length(self, edges: list[Connection]) -> None:
         assert_nothing_lies_on_anything(of(NAMES, *edges))
@@ -145,6 +147,37 @@ class TestAnyGraph:
             assert not [
                 name for element in root.iter() for name in element.attrib if "href" in name or name.startswith("on")
             ]
+
+
+def unrolled(steps: int) -> GNNModel:
+    """Give a model with a state, an observation and an action for each step of time."""
+    names = [f"{letter}_t{step}" for step in range(steps) for letter in "sou"]
+    edges = [Connection((f"s_t{step}",), (f"o_t{step}",), label="seen" if step % 3 else None) for step in range(steps)]
+    edges += [Connection((f"s_t{step}", f"u_t{step}"), (f"s_t{step + 1}",)) for step in range(steps - 1)]
+    return of(names, *edges, Connection(("s_t0",), (f"s_t{steps - 1}",)), Connection((f"u_t{steps - 1}",), ("u_t0",)))
+
+
+class TestLongGraphs:
+    @pytest.mark.parametrize("steps", [12, 20, 50])
+    def test_are_folded_into_columns_and_stay_whole_and_clear(self, steps: int) -> None:
+        model = unrolled(steps)
+        assert_all_is_drawn(model)
+        assert_nothing_lies_on_anything(model)
+        plan = planned(read_graph(model))
+        assert 1 / 3 < plan.width / plan.height < 3
+
+    def test_a_line_reaches_its_arrow_also_where_it_turns_round(self) -> None:
+        root = read(factor_graph(unrolled(20)))
+        for edge in of_class(root, "edge"):
+            tips = [next(points(arrow.attrib["d"])) for arrow in of_class(edge, "arrow")]
+            stops = [point for path in paths(edge) for point in (path[0], path[-1])]
+            assert all(any(abs(x - tip[0]) + abs(y - tip[1]) < 6.5 for x, y in stops) for tip in tips)
+
+    def test_a_short_graph_is_not_folded(self) -> None:
+        skeleton = arranged([False] * 3, [Strand(0, 1, 2), Strand(1, 2, 2)])
+        layout = laid_out(skeleton, [Box(20, 40, outline="square")] * 3)
+        assert folded(layout, 2) != layout
+        assert planned(read_graph(of("abc", Connection(("a",), ("b",)), Connection(("b",), ("c",))))).height < 60
 
 
 class TestParts:

@@ -10,7 +10,7 @@ from model_registry.gnn.model import GNNModel
 from model_registry.pictures.difference import GraphDifference, Mark
 from model_registry.pictures.graph import Graph, Link, Node, read_graph
 from model_registry.pictures.groups import GROUPS, OTHERS, group_of
-from model_registry.pictures.layout import Way
+from model_registry.pictures.layout import Way, turn
 from model_registry.pictures.legend import Entry, legend
 from model_registry.pictures.letters import shortened, text_width
 from model_registry.pictures.plan import (
@@ -109,8 +109,8 @@ def _path(plan: Plan, way: Way, shorter: tuple[bool, bool]) -> str:
     stop = last.end - (ARROW - 2) * _sign(last.begin, last.end) * shorter[1]
     words = [f"M{_at(plan, first.across, begin)}"]
     for here, there in pairwise(way):
-        middle = (here.end + there.begin) / 2
-        bends = ((here.across, middle), (there.across, middle), (there.across, there.begin))
+        reach = turn(here, there)
+        bends = ((here.across, reach), (there.across, reach), (there.across, there.begin))
         words.append(f"L{_at(plan, here.across, here.end)}")
         words.append(f"C{' '.join(_at(plan, *bend) for bend in bends)}")
     words.append(f"L{_at(plan, last.across, stop)}")

@@ -26,6 +26,7 @@ _BEND, _HIGHEST_BEND = 16.0, 64.0
 _PORT = 15.0
 _SHARE = 0.72
 _STRAIGHT = 6.0
+_LOOSE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,33 @@ Way = tuple[Station, ...]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The middle of each box, the way of each strand from source to target, and the size of all."""
+    """The middle of each box, the way of each strand from source to target, the size of all, and of each layer where
+    it begins and ends along."""
 
     centres: tuple[tuple[float, float], ...]
     ways: tuple[Way, ...]
     across: float
     along: float
+    bands: tuple[tuple[float, float], ...]
+
+    def moved(self, across: float, along: float) -> Layout:
+        """Give the layout moved by so much; it reaches so much further along."""
+        return Layout(
+            tuple((x + across, y + along) for x, y in self.centres),
+            tuple(tuple(station.moved(across, along) for station in way) for way in self.ways),
+            self.across,
+            self.along + along,
+            self.bands,
+        )
+
+
+def turn(here: Station, there: Station) -> float:
+    """Give how far along the bend between two stations reaches: halfway to the other, or beyond both to turn round."""
+    down = here.end > here.begin
+    if down is (there.end > there.begin):
+        return (here.end + there.begin) / 2
+    depth = _BEND + 0.1 * abs(here.across - there.across)
+    return max(here.end, there.begin) + depth if down else min(here.end, there.begin) - depth
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,15 +179,17 @@ class _Drawing:
     boxes: list[Box]
     count: int
     places: dict[int, float] = field(default_factory=dict)
+    loose: frozenset[int] = frozenset()
     ports: dict[tuple[int, int], float] = field(default_factory=dict)
 
     def place(self) -> None:
+        self.loose = frozenset(self._loose())
         above: dict[int, list[Pull]] = {}
         below: dict[int, list[Pull]] = {}
         for upper, lower in self._links():
             strength = (1.0, 2.0, _STRAIGHT)[(not self.boxes[upper].outline) + (not self.boxes[lower].outline)]
-            below.setdefault(upper, []).append((lower, strength))
-            above.setdefault(lower, []).append((upper, strength))
+            below.setdefault(upper, []).append((lower, strength * self._pull(lower)))
+            above.setdefault(lower, []).append((upper, strength * self._pull(upper)))
         self.places = placed(self.skeleton.layers, above, below, self._distance)
         self._place_ports()
         self._straighten()
@@ -185,7 +209,22 @@ class _Drawing:
             tuple(ways),
             max(self.places[vertex] + self.boxes[vertex].half + self.boxes[vertex].room for vertex in self.places),
             bands[-1][1],
+            tuple(bands),
         )
+
+    def _loose(self) -> Iterator[int]:
+        """Give the vertices that nothing but one strand holds, and those between such a one and one other."""
+        joined: dict[int, list[int]] = {}
+        for chain in self.skeleton.chains:
+            joined.setdefault(chain[0], []).append(chain[-1])
+            joined.setdefault(chain[-1], []).append(chain[0])
+        ends = {vertex for vertex, others in joined.items() if len(others) == 1}
+        yield from ends
+        yield from (v for v, others in joined.items() if len(others) == 2 and not ends.isdisjoint(others))
+
+    def _pull(self, vertex: int) -> float:
+        """Give how strongly a vertex draws others: little where it can follow them."""
+        return _LOOSE if vertex in self.loose else 1.0
 
     def _links(self) -> Iterator[tuple[int, int]]:
         """Give each pair of vertices that a strand joins between two layers, once."""
@@ -204,12 +243,23 @@ class _Drawing:
                 shared = other if other >= self.count else -1 - number
                 sides.setdefault((vertex, side), {}).setdefault(shared, []).append(number)
         for (vertex, side), ends in sides.items():
+            ordered_ends = sorted(ends.values(), key=lambda numbers: self._towards(numbers[0], side))
+            middle = self._middle([self._far_end(numbers[0], side) for numbers in ordered_ends])
             box = self.boxes[vertex]
-            usable = 2 * box.half * _SHARE if box.outline else 0.0
-            step = min(_PORT, usable / max(1, len(ends) - 1))
-            for place, numbers in enumerate(sorted(ends.values(), key=lambda numbers: self._towards(numbers[0], side))):
+            usable = box.half * _SHARE if box.outline else 0.0
+            step = min(_PORT, usable / max(0.5, middle, len(ends) - 1 - middle))
+            for place, numbers in enumerate(ordered_ends):
                 for number in numbers:
-                    self.ports[number, side] = (place - (len(ends) - 1) / 2) * step
+                    self.ports[number, side] = (place - middle) * step
+
+    def _middle(self, others: Sequence[int]) -> float:
+        """Give which of the strands on a side leaves from its middle: the only one that leads on, if there is one."""
+        firm = [place for place, other in enumerate(others) if other not in self.loose]
+        return float(firm[0]) if len(firm) == 1 else (len(others) - 1) / 2
+
+    def _far_end(self, number: int, side: int) -> int:
+        chain = self.skeleton.chains[number]
+        return chain[-1] if side > 0 else chain[0]
 
     def _towards(self, number: int, side: int) -> tuple[float, int]:
         chain = self.skeleton.chains[number]
@@ -229,14 +279,18 @@ class _Drawing:
 
         def wishes(now: Mapping[int, float], part: Sequence[int]) -> list[tuple[float, float]]:
             return [
-                (now[other] + gap, 2.0 if other >= self.count else 1.0)
+                (now[other] + gap, (2.0 if other >= self.count else 1.0) * self._pull(other))
                 for vertex in part
                 for other, gap in ends.get(vertex, ())
                 if other not in part
             ]
 
         self.places = straightened(
-            self.skeleton.layers, self.places, [*passages, *single, *self._runs()], wishes, self._distance
+            self.skeleton.layers,
+            self.places,
+            [*passages, *single, *self._runs(), *map(self._without_points, self._runs())],
+            wishes,
+            self._distance,
         )
 
     def _runs(self) -> list[list[int]]:
@@ -250,6 +304,11 @@ class _Drawing:
                 run.append(after[run[-1]])
             runs.append(run)
         return runs
+
+    def _without_points(self, run: Sequence[int]) -> list[int]:
+        """Give the end of a run from its last point on: two boxes look better in line than a box and a point."""
+        last = max((place for place, vertex in enumerate(run[:-1]) if not self.boxes[vertex].outline), default=-1)
+        return list(run[last + 1 :])
 
     def _passages(self) -> list[list[int]]:
         """Give the passages of each strand, the longest first; what is shared belongs to the first."""

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
+from model_registry.pictures.folding import MOST_COLUMNS, folded
 from model_registry.pictures.graph import Graph, Link, Node
 from model_registry.pictures.groups import GROUPS, group_of
-from model_registry.pictures.layout import Box, Strand, Way, arranged, laid_out, shelved
+from model_registry.pictures.layout import Box, Layout, Strand, Way, arranged, laid_out, shelved
 from model_registry.pictures.letters import NAME_SIZE, SMALL_SIZE, name_width, shortened, text_width
 
 HEIGHT = 40.0
@@ -24,6 +25,7 @@ _LINE = 14.0
 _LOOP, _NEXT_LOOP = 20.0, 12.0
 _RATIO = 1.5
 _WIDE, _HIGH = 1_000.0, 760.0
+_FOLDING = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _shrinking(plan: Plan) -> float:
 
 
 def _plan(graph: Graph, parts: Sequence[_Part], *, upright: bool) -> Plan:
-    layouts = [laid_out(part.skeleton, part.boxes(upright=upright)) for part in parts]
+    layouts = [_fitted(laid_out(part.skeleton, part.boxes(upright=upright)), upright=upright) for part in parts]
     sizes = {
         place: (layout.across, layout.along) if upright else (layout.along, layout.across)
         for place, layout in enumerate(layouts)
@@ -132,6 +134,18 @@ def _plan(graph: Graph, parts: Sequence[_Part], *, upright: bool) -> Plan:
     right = max(box.x + box.width / 2 for box in grid.values())
     bottom = max(box.y for box in grid.values()) + HEIGHT / 2
     return Plan(upright, boxes | grid, lines, points, max(width, right), bottom, top)
+
+
+def _fitted(layout: Layout, *, upright: bool) -> Layout:
+    """Give a layout in as many columns as let it be seen whole at the largest scale, in one unless that helps much."""
+
+    def shrinking(layout: Layout) -> float:
+        sides = (layout.across, layout.along) if upright else (layout.along, layout.across)
+        return max(1.0, sides[0] / _WIDE, sides[1] / _HIGH)
+
+    found = [folded(layout, columns) for columns in range(2, MOST_COLUMNS + 1) if columns <= len(layout.bands) // 3]
+    best = min(found, key=shrinking, default=layout)
+    return best if shrinking(best) < _FOLDING * shrinking(layout) else layout
 
 
 def _alone(graph: Graph) -> list[Node]:
