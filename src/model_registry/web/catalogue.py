@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.lifecycle import State
-from model_registry.domain.printable import printable
+from model_registry.domain.snippet import snippet
 from model_registry.errors import ConfigError, SearchError, StorageError
 from model_registry.registry import Registry
 from model_registry.web import addresses
@@ -23,9 +23,6 @@ PAGE = 25
 
 OPEN = 8
 """Values of a facet that are shown before it is opened."""
-
-LONGEST_PASSAGE = 160
-"""Characters of a description in a list that is not about words."""
 
 LONGEST_WORD = 300
 """Characters of one value of a filter."""
@@ -169,7 +166,7 @@ def _hits(registry: Registry, rows: list[View]) -> Iterator[Hit]:
     entries = registry.catalogue().entries
     for row in rows:
         entry = entries[row["id"]]
-        passage = row["snippet"] if "snippet" in row else printable(entry.metadata.description, LONGEST_PASSAGE)
+        passage = row["snippet"] if "snippet" in row else snippet((), entry.metadata.description)
         yield Hit(entry, passage, tuple(row.get("matched", ())))
 
 
