@@ -97,6 +97,24 @@ def test_a_model_that_is_put_away_says_so(read: Read) -> None:
     assert "Archived: worn out." in read("/models/old-judge").text
 
 
+def test_a_graph_too_wide_to_be_read_when_fitted_is_moved_about_in(registry: Registry, read: Read) -> None:
+    names = [f"x{number}" for number in range(30)]
+    declared = "\n".join(f"{name}[1,type=float]" for name in names)
+    text = (
+        coin("Chain Judge").replace("D[2,type", f"{declared}\nD[2,type").replace("D>s\n", f"D>s\n{'>'.join(names)}\n")
+    )
+    registry.register_model(source(text))
+    assert "vast" in read("/models/chain-judge").one("figure", class_="graph").attributes["class"]
+    assert "vast" not in read("/models/coin-judge").one("figure", class_="graph").attributes["class"]
+
+
+def test_the_numbers_of_a_parameter_stand_with_its_axes_and_how_they_are_known(read: Read) -> None:
+    page = read("/models/coin-judge")
+    told = [" ".join(each.text.split()) for each in page.all("figcaption")]
+    assert told[-2:] == ["A 2 × 2[outcome, state] by what sums to 1", "D 2"]
+    assert {"0.7", "0.8", "0.3"} <= {cell.text for cell in page.all("text", class_="value")}
+
+
 def test_findings_lead_to_their_lines_and_stand_beside_them(registry: Registry, read: Read) -> None:
     registry.register_model(source(coin("Bent Judge").replace("(0.5, 0.5)", "(0.5, 0.9)")))
     page = read("/models/bent-judge")

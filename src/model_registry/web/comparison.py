@@ -39,11 +39,13 @@ def comparison_values(registry: Registry, model_id: str, version1: str, version2
     sides = [read(registry, find_named_version(entry, view[side])) for side in ("version1", "version2")]
     models = [side.model for side in sides if side is not None]
     whole = len(models) == 2
+    graph = drawings.compared_graph(*models) if whole else ""
     return {
         "view": view,
         "entry": entry,
         "groups": _groups([*view["structural_changes"], *view["parameter_changes"], *view["metadata_changes"]]),
-        "graph": drawings.compared_graph(*models) if whole else "",
+        "graph": graph,
+        "vast": drawings.is_vast(graph),
         "tensors": drawings.compared_tensors(*models) if whole else (),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -37,6 +38,9 @@ EVIDENCE: Mapping[Evidence, str] = {
 }
 """What settled an order of axes, in words."""
 
+WIDEST_FITTED = 1_600
+"""Pixels; in a picture that is wider, and made to fit a page, names could not be read."""
+
 SYMMETRIC = "the same in either order of axes"
 
 View = Mapping[str, Any]
@@ -55,6 +59,12 @@ class Tensor:
 def graph(model: GNNModel) -> Markup:
     """Give the factor graph of a model."""
     return ours(factor_graph(model))
+
+
+def is_vast(picture: str) -> bool:
+    """Tell whether a picture is so wide that it is moved about in rather than made to fit."""
+    width = re.search(r'\bwidth="(\d+)', picture)
+    return width is not None and int(width[1]) > WIDEST_FITTED
 
 
 def tensors(model: GNNModel) -> list[Tensor]:

@@ -44,6 +44,7 @@ def model_values(registry: Registry, reference: str) -> View:
     entry = find_model(registry.catalogue(), view["id"])
     version = find_version(entry, view["shown_version"])
     reading = read(registry, version)
+    graph = drawings.graph(reading.model) if reading else ""
     return {
         "view": view,
         "entry": entry,
@@ -53,7 +54,8 @@ def model_values(registry: Registry, reference: str) -> View:
         "sizes": _sizes(version, reading),
         "variables": list(_variables(view, reading)),
         "findings": sorted(view["diagnostics"], key=lambda row: SEVERITIES.index(row["severity"])),
-        "graph": drawings.graph(reading.model) if reading else "",
+        "graph": graph,
+        "vast": drawings.is_vast(graph),
         "tensors": drawings.tensors(reading.model) if reading else (),
         "single_values": drawings.single_values(reading.model) if reading else (),
         "performance": drawings.performance(view["performance_history"]),

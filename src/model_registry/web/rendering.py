@@ -113,9 +113,17 @@ def detail(numbers: Mapping[str, Any]) -> str:
     if "cells" in numbers:
         largest = numbers.get("max_abs")
         told = f"{numbers['changed']:,} of {counted(numbers['cells'], 'cell')} differ"
-        return f"{told}, at most by {'infinity' if largest is None else format(largest, 'g')}"
+        return f"{told}, at most by {'infinity' if largest is None else format(largest, 'g')}{_divergence(numbers)}"
     plain = {key: each for key, each in numbers.items() if isinstance(each, str | int | float)}
     return ", ".join(f"{words(key)} {value(each)}" for key, each in plain.items())
+
+
+def _divergence(numbers: Mapping[str, Any]) -> str:
+    """Give how far apart two distributions are, old to new, where both sides are some; "" where not."""
+    known = numbers.get("kl")
+    if not known:
+        return ""
+    return f"; divergence {'infinite' if known['forward'] is None else format(known['forward'], '.3g') + ' nats'}"
 
 
 def value(value: Any) -> str:

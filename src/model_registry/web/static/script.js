@@ -67,7 +67,7 @@ class Graph {
   addButtons() {
     const bar = this.figure.querySelector(".graph-bar");
     const buttons = [["Zoom in", "+", () => this.zoom(STEP)], ["Zoom out", "−", () => this.zoom(1 / STEP)],
-      ["Fit the whole graph", "Fit", () => this.show(this.whole)]];
+      ["Fit the whole graph", "Fit", () => this.fit()]];
     for (const [label, text, act] of buttons) {
       const button = document.createElement("button");
       button.type = "button";
@@ -103,6 +103,11 @@ class Graph {
     this.svg.classList.toggle("zoomed", seen.width < this.whole.width);
   }
 
+  fit() {
+    this.figure.classList.add("fitted");
+    this.show(this.whole);
+  }
+
   zoom(by, at) {
     const { x, y, width, height } = this.seen;
     const near = Math.min(MOST, Math.max(1, (this.whole.width / width) * by));
@@ -122,7 +127,7 @@ class Graph {
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const acts = {
-      "+": () => this.zoom(STEP), "=": () => this.zoom(STEP), "-": () => this.zoom(1 / STEP), 0: () => this.show(this.whole),
+      "+": () => this.zoom(STEP), "=": () => this.zoom(STEP), "-": () => this.zoom(1 / STEP), 0: () => this.fit(),
       ArrowLeft: () => this.move(-0.1, 0), ArrowRight: () => this.move(0.1, 0),
       ArrowUp: () => this.move(0, -0.1), ArrowDown: () => this.move(0, 0.1),
     };
@@ -133,8 +138,9 @@ class Graph {
 
   drag(event) {
     if (event.pointerType === "touch" && !this.svg.classList.contains("zoomed")) return;
-    const { svg } = this, held = this.place(event);
+    const { svg } = this, field = svg.parentElement, held = this.place(event);
     const follow = (moved) => {
+      if (!svg.classList.contains("zoomed")) return field.scrollBy(-moved.movementX, -moved.movementY);
       const now = this.place(moved);
       this.show({ ...this.seen, x: this.seen.x + held.x - now.x, y: this.seen.y + held.y - now.y });
     };
