@@ -15,7 +15,7 @@ from typing import Any
 
 from model_registry.adapters.directory import DirectoryStore
 from model_registry.adapters.directory.archives import Archive, read_archive
-from model_registry.adapters.directory.backups import BackupFiles
+from model_registry.adapters.directory.backups import DAMAGED, BackupFiles
 from model_registry.adapters.directory.log import Clock
 from model_registry.adapters.directory.place import Place
 from model_registry.adapters.directory.restore import put_in_place, read_state, refuse_occupied
@@ -146,7 +146,7 @@ def _put_aside(place: Place) -> str:
         saved = {}
     if saved and log.damage is None:
         return str(saved["backup"])
-    return BackupFiles(place).save_as_it_lies("damaged")
+    return BackupFiles(place).save_as_it_lies(DAMAGED)
 
 
 def memory_registry(
