@@ -158,6 +158,17 @@ def test_lines_that_changed_places_are_found_at_the_first_of_them(victim: Victim
     assert victim.found_in_log(b"".join(lines)).startswith(line(one + 1))
 
 
+@pytest.mark.parametrize("place", EVENTS)
+def test_a_line_that_is_whole_and_of_another_log_is_found_there(
+    victim: Victim, tmp_path: Path, place: int
+) -> None:
+    fill(open_registry(tmp_path / "other", PLAIN, actor="ada"))
+    theirs = (tmp_path / "other" / "log" / "000001.jsonl").read_bytes().splitlines(keepends=True)
+    lines = victim.lines
+    lines[place] = theirs[place]
+    assert victim.found_in_log(b"".join(lines)).startswith(line(place + 1))
+
+
 @pytest.mark.parametrize("left", [None, b""], ids=["removed", "emptied"])
 def test_a_log_that_is_gone_is_found(victim: Victim, left: bytes | None) -> None:
     assert victim.found_in_log(left).startswith(line(1))

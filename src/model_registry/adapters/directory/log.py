@@ -115,7 +115,7 @@ class SegmentLog:
         known = self._marks
         for mark in marks:
             known.add(mark)
-        self._settled = known.last
+            self._settled = mark
 
     def read(self, after: int = 0) -> Iterator[Event]:
         """Read the committed events after a sequence number, oldest first."""
