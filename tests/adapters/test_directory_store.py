@@ -145,6 +145,16 @@ def test_a_log_without_its_format_is_not_taken_for_an_empty_registry(registry: R
         open_registry(place)
 
 
+def test_a_registry_made_while_somebody_looks_is_not_taken_for_one_that_lost_its_format(place: Path) -> None:
+    class Looking(Files):
+        def names(self, folder: Path) -> list[str]:
+            if folder.name == "log" and not place.exists():
+                open_registry(place).register_model(source())
+            return super().names(folder)
+
+    assert names(open_registry(place, files=Looking())) == ["coin-judge"]
+
+
 def test_a_file_in_the_place_of_the_registry_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a directory")
     with pytest.raises(StorageError) as refused:

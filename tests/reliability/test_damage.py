@@ -159,9 +159,7 @@ def test_lines_that_changed_places_are_found_at_the_first_of_them(victim: Victim
 
 
 @pytest.mark.parametrize("place", EVENTS)
-def test_a_line_that_is_whole_and_of_another_log_is_found_there(
-    victim: Victim, tmp_path: Path, place: int
-) -> None:
+def test_a_line_that_is_whole_and_of_another_log_is_found_there(victim: Victim, tmp_path: Path, place: int) -> None:
     fill(open_registry(tmp_path / "other", PLAIN, actor="ada"))
     theirs = (tmp_path / "other" / "log" / "000001.jsonl").read_bytes().splitlines(keepends=True)
     lines = victim.lines

@@ -1,0 +1,339 @@
+"""Break the code on purpose, one promise at a time, and see which test notices.
+
+    python tests/reliability/sabotage.py [--only WORD] [--keep]
+
+Each break replaces a piece of text in a copy of the project (and ends with an error when the text is no longer there),
+runs the few tests that are to notice, and prints the one that did. Ends with 1 when a break went unnoticed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+PROJECT = Path(__file__).resolve().parents[2]
+SOURCES = Path("src/model_registry")
+STORE = "adapters/directory/"
+
+POWER = "tests/reliability/test_power.py"
+CRASH = "tests/reliability/test_crash.py"
+NAMED = f"{CRASH}::test_dying_at_a_named_point_of_the_commit_protocol_loses_nothing"
+FAULTS = "tests/reliability/test_faults.py"
+DAMAGE = "tests/reliability/test_damage.py"
+ANYWHERE = "tests/reliability/test_damage_anywhere.py"
+PROCESSES = "tests/reliability/test_processes.py"
+HOSTILE = "tests/reliability/test_hostile.py"
+DIRECTORY = "tests/adapters/test_directory_store.py"
+SEGMENTS = "tests/adapters/test_segments.py"
+BACKUPS = "tests/adapters/test_backups.py"
+REGISTRY = "tests/test_registry.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A piece of code, what is put in its place, and the tests that are to notice."""
+
+    file: str
+    code: str
+    put: str
+    tests: str
+
+
+BREAKS = {
+    "the line is acknowledged before it is synced": Break(
+        f"{STORE}log.py",
+        "            self._files.sync(path)\n            if mark.offset == 0:",
+        "            if mark.offset == 0:",
+        POWER,
+    ),
+    "the name of a new segment is not synced": Break(
+        f"{STORE}log.py", "            if mark.offset == 0:\n                self._files.sync(path.parent)\n", "", POWER
+    ),
+    "what a dead writer left unsynced is taken as it is": Break(
+        f"{STORE}log.py",
+        "            self._cut_torn_tail()\n            self._settle()\n",
+        "            self._cut_torn_tail()\n",
+        POWER,
+    ),
+    "a source is renamed before it is synced": Break(
+        "adapters/files.py", "            if durable:\n                self.sync(temporary)\n", "", POWER
+    ),
+    "the name of a source is not synced": Break(
+        "adapters/files.py", "        if durable:\n            self.sync(path.parent)\n", "", POWER
+    ),
+    "a source that is there is taken to have a durable name": Break(
+        f"{STORE}sources.py",
+        "            self._files.sync(path.parent)  # whoever",
+        "            pass  # whoever",
+        POWER,
+    ),
+    "the folders of a registry are not synced": Break(
+        f"{STORE}place.py",
+        "            self.files.add_folder(self.root / folder)\n        self.files.sync(self.root)\n",
+        "            self.files.add_folder(self.root / folder)\n",
+        POWER,
+    ),
+    "the folders above a registry are not synced": Break(
+        "adapters/files.py", "        if os.access(folder.parent, os.R_OK):\n", "        if not folder:\n", POWER
+    ),
+    "blocks that never reached the disk are taken for damage": Break(
+        f"{STORE}log.py", "                if not self._is_unfinished(mark):\n", "                if mark:\n", POWER
+    ),
+    "snapshots are believed after a power cut": Break(
+        f"{STORE}snapshots.py", " and not self.power_may_have_failed() else 0", " else 0", POWER
+    ),
+    "the lock is dropped": Break(
+        "adapters/files.py",
+        "                fcntl.flock(descriptor, fcntl.LOCK_EX)\n",
+        "                pass\n",
+        PROCESSES,
+    ),
+    "nothing is decided again when somebody wrote in between": Break(
+        "ledger.py",
+        "            if self.catalogue().position != seen:\n",
+        "            if self.catalogue().position is None:\n",
+        PROCESSES,
+    ),
+    "an error of the disk is swallowed": Break(
+        f"{STORE}log.py",
+        "            self._undo(path, mark.offset, error)\n            raise\n",
+        "            self._undo(path, mark.offset, error)\n",
+        FAULTS,
+    ),
+    "what could not be synced is not taken back": Break(
+        f"{STORE}log.py",
+        "            self._undo(path, mark.offset, error)\n            raise\n",
+        "            raise\n",
+        FAULTS,
+    ),
+    "an unknown outcome is told as a failure": Break(
+        f"{STORE}log.py", "            raise OutcomeUnknownError(", "            raise StorageError(", DIRECTORY
+    ),
+    "who has read what was taken back goes on from it": Break(
+        f"{STORE}log.py", "            self._confirm()\n", "", FAULTS
+    ),
+    "nothing is settled before it is told again": Break(
+        "ledger.py", " and (self.log.settled or not any(map(_succeeds, outcomes))):", ":", FAULTS
+    ),
+    "the index is believed over the log": Break(
+        "finder.py", " or self._ledger.hash_at(seen.seq) == seen.hash", " or True", FAULTS
+    ),
+    "the place is noted before the log has it": Break(
+        "ledger.py",
+        "            committed = appender.commit(drafts) if drafts else []\n",
+        "            for projection in self._projections:\n"
+        "                projection.update([], Position(seen.log_id, seen.seq + 1, seen.hash))\n"
+        "            committed = appender.commit(drafts) if drafts else []\n",
+        NAMED,
+    ),
+    "the place is noted before the snapshots are written": Break(
+        f"{STORE}snapshots.py",
+        "            self._place.replace(self._path(entry.id), self._render(entry), durable=False)\n",
+        "            pass\n",
+        NAMED,
+    ),
+    "an event is written before its source": Break(
+        "ledger.py",
+        "        self._store_sources(writes, outcomes)\n        with self.log.exclusive() as appender:\n",
+        "        with self.log.exclusive() as appender:\n",
+        NAMED,
+    ),
+    "a torn tail is not cleared": Break(
+        f"{STORE}log.py",
+        "            self._cut_torn_tail()\n            self._settle()\n",
+        "            self._settle()\n",
+        DIRECTORY,
+    ),
+    "a torn tail is thrown away": Break(
+        f"{STORE}log.py",
+        '            self._place.replace(self._place.root / "backups" / f"torn-{mark.seq + 1}", torn, durable=True)\n',
+        "",
+        DIRECTORY,
+    ),
+    "temporary files of living writers are swept": Break(
+        f"{STORE}place.py", "        os.kill(int(pid), 0)\n", "        return False\n", DIRECTORY
+    ),
+    "a repeated op_id does it again": Break(
+        "ledger.py", "        if seq is None or seq > self._opened().position.seq:\n", "        if seq != -1:\n", NAMED
+    ),
+    "the reuse of an op_id for something else is ignored": Break(
+        "ledger.py", '        if event.data.get("request") != write.request:\n', "        if event is None:\n", REGISTRY
+    ),
+    "an expected revision is not compared": Break(
+        "registry.py",
+        "        if expected is not None and expected != actual:\n",
+        "        if expected == -1:\n",
+        PROCESSES,
+    ),
+    "the hash of a line is not checked": Break(
+        "domain/events.py",
+        "        if hashlib.sha256(sealed).hexdigest() != stated:\n",
+        "        if not stated:\n",
+        DAMAGE,
+    ),
+    "the chain is not checked": Break(f"{STORE}log.py", " or event.prev != mark.hash:", ":", DAMAGE),
+    "the digest of a source is not checked": Break(
+        f"{STORE}sources.py",
+        "        if hashlib.sha256(data).hexdigest() != digest:\n",
+        "        if data is None:\n",
+        DAMAGE,
+    ),
+    "a missing segment is passed over": Break(
+        f"{STORE}log.py",
+        "            if mark.segment < newest and not self._segments.is_there(mark.segment):\n",
+        "            if newest < 0:\n",
+        SEGMENTS,
+    ),
+    "what the snapshots have seen is no witness": Break(
+        f"{STORE}log.py",
+        "        seen, tail = self._witness.seen(), self.tail\n",
+        "        seen, tail = None, self.tail\n",
+        DIRECTORY,
+    ),
+    "a damaged log is written to": Break(f"{STORE}log.py", "            self._refuse_damage()\n", "", DIRECTORY),
+    "a checkpoint is believed without its digest": Break(
+        f"{STORE}checkpoint.py",
+        '        stated = (header["format"], header["log_id"], digest)\n',
+        '        digest = _digest(header, body)\n        stated = (header["format"], header["log_id"], digest)\n',
+        ANYWHERE,
+    ),
+    "a damaged note of the place is believed": Break(
+        f"{STORE}snapshots.py", " not in {None, _checksum(note)}:", " == -1:", ANYWHERE
+    ),
+    "a newer format is opened": Break(
+        f"{STORE}place.py", "        if written > PACKED_FORMAT:\n", "        if written < 0:\n", DIRECTORY
+    ),
+    "segments are packed without raising the format": Break(
+        f"{STORE}log.py", "                self._place.allow_packing()\n", "                pass\n", SEGMENTS
+    ),
+    "a plain segment goes before the packed one is durable": Break(
+        f"{STORE}segments.py", "packed, durable=True)", "packed, durable=False)", SEGMENTS
+    ),
+    "a packed segment is not read back": Break(
+        f"{STORE}segments.py",
+        "        if unpacked(self._files.read(packed_name(path))) != data:\n",
+        "        if not data:\n",
+        SEGMENTS,
+    ),
+    "a restored registry keeps the identity of its log": Break(
+        "bootstrap.py",
+        "        state = read_state(archive)\n",
+        "        state, log_id = read_state(archive), archive.manifest.log_id\n",
+        BACKUPS,
+    ),
+    "the texts of a backup are not checked": Break(
+        f"{STORE}archives.py",
+        "        if hashlib.sha256(data).hexdigest() != digest:\n",
+        "        if data is None:\n",
+        BACKUPS,
+    ),
+    "an archive may name any path": Break(
+        "domain/backup.py", "bool(DIGEST.fullmatch(digest) and ARCHIVE.fullmatch(archive))", "bool(digest)", BACKUPS
+    ),
+    "an archive may unpack to any size": Break(
+        f"{STORE}archives.py", "            _refuse_bomb(archive, files.size(path) or 0)\n", "", BACKUPS
+    ),
+    "anything is a digest, and so a path": Break(
+        f"{STORE}sources.py",
+        "        if not DIGEST.fullmatch(digest):\n",
+        "        if not digest and False:\n",
+        "tests/contracts/test_source_store.py",
+    ),
+    "others may read the registry": Break(
+        "adapters/files.py",
+        "os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600",
+        "os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644",
+        DIRECTORY,
+    ),
+    "cleaning up does not spare what is on its way": Break(
+        "domain/retention.py",
+        "SPARED = timedelta(hours=1)",
+        "SPARED = timedelta(hours=-1)",
+        "tests/test_maintenance.py",
+    ),
+    "a planted index is unpickled": Break(
+        "adapters/whoosh_index.py",
+        "    if status.st_uid != os.geteuid() or status.st_mode & _FOREIGN_RIGHTS:\n",
+        "    if not status:\n",
+        "tests/adapters/test_whoosh_index.py",
+    ),
+    "a path outside the roots is read": Break(
+        "sources.py",
+        "    if roots is not None and not any(",
+        "    if roots is not None and not roots and not any(",
+        "tests/mcp_door/test_mcp_paths.py",
+    ),
+    "the name of a file becomes a line of the log": Break(
+        "registry.py", "printable(wish.source.filename)", "wish.source.filename", HOSTILE
+    ),
+    "a child counts what its parent counted": Break(
+        f"{STORE}usage.py", "os.register_at_fork(after_in_child=_begin_in_child)\n", "", PROCESSES
+    ),
+}
+"""What is broken -> how, and who is to notice."""
+
+
+def refused(title: str, one: Break, project: Path) -> str:
+    """Give why a break cannot be made, "" where its code stands exactly once."""
+    many = (project / SOURCES / one.file).read_text().count(one.code)
+    return "" if many == 1 else f"{title}: its code stands {many} times in {one.file}"
+
+
+def noticed(one: Break, project: Path) -> str:
+    """Break a copy, and give the first test that notices; "" where none does."""
+    path = project / SOURCES / one.file
+    whole = path.read_text()
+    path.write_text(whole.replace(one.code, one.put))
+    try:
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-x",
+            "-p",
+            "no:cacheprovider",
+            "--no-header",
+            *one.tests.split(),
+        ]
+        surroundings = os.environ | {"PYTHONPATH": str(project / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(command, cwd=project, env=surroundings, capture_output=True, text=True)
+    finally:
+        path.write_text(whole)
+    told = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    return told[1] if told and done.returncode == 1 else ""
+
+
+def main() -> int:
+    """Make every break, print who noticed, and tell whether all were noticed."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--only", default="", metavar="WORD", help="only the breaks whose title has this word")
+    given = parser.parse_args()
+    chosen = {title: one for title, one in BREAKS.items() if given.only in title}
+    unnoticed = []
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder) / "project"
+        shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache"))
+        faults = [why for title, one in chosen.items() if (why := refused(title, one, project))]
+        if faults:
+            print("\n".join(faults))
+            return 1
+        for title, one in chosen.items():
+            started = monotonic()
+            who = noticed(one, project)
+            unnoticed += [] if who else [title]
+            print(f"{title:60} {who or 'UNNOTICED':100} {monotonic() - started:5.1f} s", flush=True)
+    print(f"{len(chosen)} breaks, {len(chosen) - len(unnoticed)} noticed")
+    return bool(unnoticed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
