@@ -14,7 +14,7 @@ import pytest
 from model_registry.adapters.directory import log as log_module
 from model_registry.adapters.files import Files
 from model_registry.bootstrap import open_registry
-from model_registry.errors import ConfigError, OutcomeUnknownError, StorageError
+from model_registry.errors import ConfigError, NotFoundError, OutcomeUnknownError, StorageError
 from model_registry.registry import Registry
 from texts import coin, source
 
@@ -104,6 +104,15 @@ def test_a_damaged_source_is_named_and_not_given_out(registry: Registry, place: 
     assert [finding["code"] for finding in report["findings"]] == ["damaged_source"]
     with pytest.raises(StorageError):
         open_registry(place).get_model_source("first-coin")
+
+
+def test_what_is_no_digest_leads_out_of_no_folder(registry: Registry, place: Path) -> None:
+    (place.parent / "secret").write_text("kept")
+    sources = registry._ledger.sources
+    for ask in (sources.has, sources.get, sources.remove, sources.pack):
+        with pytest.raises(NotFoundError, match="is not a digest"):
+            ask("../secret")
+    assert (place.parent / "secret").read_text() == "kept"
 
 
 def test_snapshots_are_json_metadata_that_agrees_with_the_registry(registry: Registry, place: Path) -> None:

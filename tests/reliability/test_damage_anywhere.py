@@ -119,6 +119,17 @@ def test_a_great_deal_of_harm_to_any_file_is_named_or_changes_nothing(whole: Who
     hold(whole, data)
 
 
+@pytest.mark.parametrize("name", ["checkpoint/state.jsonl", "checkpoint/position.json", "models/coin-0.json"])
+def test_a_digit_altered_in_a_cache_changes_no_answer(whole: Whole, name: str) -> None:
+    data = (whole.place / name).read_bytes()
+    digits = [offset for offset, byte in enumerate(data) if chr(byte).isdigit()]
+    for offset in digits[:: max(1, len(digits) // 12)]:
+        place = whole.place.with_name(f"harmed-{next(NUMBERS)}")
+        shutil.copytree(whole.place, place)
+        (place / name).write_bytes(data[:offset] + (b"9" if data[offset] < ord("9") else b"0") + data[offset + 1 :])
+        look_at(whole, place, name)
+
+
 def hold(whole: Whole, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(whole.files))
     place = whole.place.with_name(f"harmed-{next(NUMBERS)}")
