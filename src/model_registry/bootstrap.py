@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Mapping
 from datetime import UTC
 from functools import partial
+from logging import getLogger
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ from model_registry.finder import Finder
 from model_registry.ledger import Ledger
 from model_registry.registry import Registry
 
+logger = getLogger("model_registry")
+
 
 def open_registry(
     location: str | os.PathLike[str] | None = None,
@@ -54,6 +57,9 @@ def open_registry(
     settings = load_settings(root, given).config
     store = DirectoryStore(root, model_view, files=files, clock=clock)
     _ = store.log.log_id
+    kind = store.place.files.network(root)
+    if kind:
+        logger.warning("the registry lies on a network file system (%s): use it from one host, or move it", kind)
     ledger = Ledger(store.log, store.sources, store, [store.snapshots])
     index = WhooshIndex(root / "index") if settings.index_enabled else None
     return Registry(

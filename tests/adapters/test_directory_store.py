@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from model_registry.adapters import files as files_module
 from model_registry.adapters.directory import log as log_module
 from model_registry.adapters.files import Files
 from model_registry.bootstrap import open_registry
@@ -152,6 +153,17 @@ def test_a_log_without_its_format_is_not_taken_for_an_empty_registry(registry: R
     (place / "format.json").unlink()
     with pytest.raises(StorageError, match=r"no format\.json"):
         open_registry(place)
+
+
+@pytest.mark.parametrize(("kind", "warned"), [("nfs4", True), ("9p", True), ("ext4", False)])
+def test_a_registry_on_a_network_file_system_is_warned_of(
+    place: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, kind: str, warned: bool
+) -> None:
+    mounts = place.parent / "mounts"
+    mounts.write_text(f"dev / ext4 rw 0 0\nhost:/export {place.parent} {kind} rw 0 0\nproc /proc proc rw 0 0\n")
+    monkeypatch.setattr(files_module, "MOUNTS", mounts)
+    open_registry(place)
+    assert ("network file system" in caplog.text) is warned
 
 
 def test_a_registry_made_while_somebody_looks_is_not_taken_for_one_that_lost_its_format(place: Path) -> None:

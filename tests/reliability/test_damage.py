@@ -221,6 +221,22 @@ def test_a_source_that_is_gone_or_emptied_is_found_at_its_version(victim: Victim
         assert victim.found_in_source(path, b"") == {version}
 
 
+@pytest.mark.parametrize("left", [None, b"", b"something else"], ids=["removed", "emptied", "replaced"])
+def test_a_source_that_no_backup_holds_comes_back_when_it_is_registered_again(
+    victim: Victim, tmp_path: Path, left: bytes | None
+) -> None:
+    copy = shutil.copytree(victim.place, tmp_path / "copy")
+    registry = open_registry(copy, PLAIN)
+    text = registry.get_model_source("coin-judge")["text"]
+    (path,) = (path for path, name in victim.sources.items() if name == "coin-judge@1.1.0")
+    (copy / path.relative_to(victim.place)).unlink()
+    if left is not None:
+        (copy / path.relative_to(victim.place)).write_bytes(left)
+    assert not open_registry(copy, PLAIN).validate_registry()["ok"]
+    assert registry.register_model(source(text))["outcome"] == "unchanged"
+    assert open_registry(copy, PLAIN).validate_registry()["findings"] == []
+
+
 def test_sources_that_changed_places_are_both_found(victim: Victim) -> None:
     one, other = (path for path in victim.sources if not path.suffix)
     with instead(one, other.read_bytes()):
