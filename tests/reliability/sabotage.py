@@ -199,7 +199,12 @@ BREAKS = {
         "        if not stated:\n",
         DIRECTORY + "test_a_flipped_byte_is_damage_that_stops_writing_and_is_named",
     ),
-    "the chain is not checked": Break(f"{STORE}log.py", " or event.prev != mark.hash:", ":", DAMAGE),
+    "the chain is not checked": Break(
+        f"{STORE}log.py",
+        " or event.prev != mark.hash:",
+        ":",
+        DAMAGE + "test_a_line_that_is_whole_and_of_another_log_is_found_there",
+    ),
     "the digest of a source is not checked": Break(
         f"{STORE}sources.py",
         "        if hashlib.sha256(data).hexdigest() != digest:\n",
@@ -218,7 +223,12 @@ BREAKS = {
         "        seen, tail = None, self.tail\n",
         DIRECTORY + "test_a_lost_tail_is_found_by_what_the_snapshots_have_seen",
     ),
-    "a damaged log is written to": Break(f"{STORE}log.py", "            self._refuse_damage()\n", "", DIRECTORY),
+    "a damaged log is written to": Break(
+        f"{STORE}log.py",
+        "            self._refuse_damage()\n",
+        "",
+        DIRECTORY + "test_a_flipped_byte_is_damage_that_stops_writing_and_is_named",
+    ),
     "a checkpoint is believed without its digest": Break(
         f"{STORE}checkpoint.py",
         '        stated = (header["format"], header["log_id"], digest)\n',
@@ -332,7 +342,7 @@ def refused(title: str, one: Break, project: Path) -> str:
 
 
 def noticed(one: Break, project: Path) -> str:
-    """Break a copy, and give the first test that notices; "" where none does."""
+    """Break a copy, and give the first test that notices; "" where none does. RuntimeError when they cannot be run."""
     path = project / SOURCES / one.file
     whole = path.read_text()
     path.write_text(whole.replace(one.code, one.put))
@@ -352,8 +362,10 @@ def noticed(one: Break, project: Path) -> str:
         done = subprocess.run(command, cwd=project, env=surroundings, capture_output=True, text=True)
     finally:
         path.write_text(whole)
+    if done.returncode not in {0, 1}:
+        raise RuntimeError(f"the tests {one.tests} cannot be run: {done.stdout[-500:]}{done.stderr[-500:]}")
     told = re.search(r"^FAILED (.+?)(?: - |$)", done.stdout, re.MULTILINE)
-    return told[1] if told and done.returncode == 1 else ""
+    return told[1] if told else ""
 
 
 def main() -> int:
