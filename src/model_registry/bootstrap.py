@@ -10,12 +10,13 @@ from collections import deque
 from collections.abc import Mapping
 from datetime import UTC
 from functools import partial
+from logging import getLogger
 from pathlib import Path
 from typing import Any
 
 from model_registry.adapters.directory import DirectoryStore
 from model_registry.adapters.directory.archives import Archive, read_archive
-from model_registry.adapters.directory.backups import BackupFiles
+from model_registry.adapters.directory.backups import DAMAGED, BackupFiles
 from model_registry.adapters.directory.log import Clock
 from model_registry.adapters.directory.place import Place
 from model_registry.adapters.directory.restore import put_in_place, read_state, refuse_occupied
@@ -36,6 +37,8 @@ from model_registry.finder import Finder
 from model_registry.ledger import Ledger
 from model_registry.registry import Registry
 
+logger = getLogger("model_registry")
+
 
 def open_registry(
     location: str | os.PathLike[str] | None = None,
@@ -54,6 +57,9 @@ def open_registry(
     settings = load_settings(root, given).config
     store = DirectoryStore(root, model_view, files=files, clock=clock)
     _ = store.log.log_id
+    kind = store.place.files.network(root)
+    if kind:
+        logger.warning("the registry lies on a network file system (%s): use it from one host, or move it", kind)
     ledger = Ledger(store.log, store.sources, store, [store.snapshots], store.insides)
     index = WhooshIndex(root / "index") if settings.index_enabled else None
     return Registry(
@@ -146,7 +152,7 @@ def _put_aside(place: Place) -> str:
         saved = {}
     if saved and log.damage is None:
         return str(saved["backup"])
-    return BackupFiles(place).save_as_it_lies("damaged")
+    return BackupFiles(place).save_as_it_lies(DAMAGED)
 
 
 def memory_registry(

@@ -63,7 +63,8 @@ class Checking:
         faults = [*self._log_faults(catalogue, pinned), *self._source_faults(catalogue)]
         if not any(fault.severity == "error" and not fault.mend for fault in faults):
             faults += self._fold_faults(catalogue)
-        faults += [*self._snapshot_faults(catalogue), *self._index_faults(catalogue), *self._leftovers()]
+        faults += [*self._snapshot_faults(catalogue), *self._index_faults(catalogue)]
+        faults += [*self._backup_faults(), *self._leftovers()]
         findings = [*_mended(faults, repair=repair), *dependency_findings(catalogue)]
         return {
             "ok": not any(finding["severity"] == "error" and not finding.get("mended") for finding in findings),
@@ -173,6 +174,15 @@ class Checking:
             mend = partial(self._finder.rebuild, catalogue)
             message = "it was made from another log, or has seen events this one does not have"
             yield Fault("foreign_index", "info", "index", message, "The next search builds it anew.", mend)
+
+        elif seen is None and self._finder.has_index():
+            mend = partial(self._finder.rebuild, catalogue)
+            yield Fault("damaged_index", "info", "index", "it is damaged", "The next search builds it anew.", mend)
+
+    def _backup_faults(self) -> Iterator[Fault]:
+        for where, message in self._backups.damaged():
+            hint = "Make another one: `model-registry backup`."
+            yield Fault("damaged_backup", "warning", where, message, hint)
 
     def _leftovers(self) -> Iterator[Fault]:
         clear = self._ledger.log.clear_leftovers

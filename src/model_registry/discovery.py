@@ -10,6 +10,7 @@ from logging import getLogger
 from pathlib import Path
 from typing import Any
 
+from model_registry.domain.printable import printable
 from model_registry.errors import RegistryError, SourceError
 from model_registry.gnn.formats import SUFFIXES, format_of, looks_like_model
 from model_registry.sources import as_path, path_as_text
@@ -52,7 +53,7 @@ def discover_models(target_dir: Path, recursive: bool = True, skip: Sequence[Pat
     """
     found = discover(target_dir, recursive=recursive, skip=skip)
     for where, error in found.faults:
-        logger.warning("%s: %s", where, error.message)
+        logger.warning("%s: %s", printable(where), printable(error.message))
     return list(found.files)
 
 

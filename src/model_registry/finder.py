@@ -165,6 +165,10 @@ class Finder:
         """Give the place in the log the index has read up to; None without a usable index."""
         return self._index.position() if self._index else None
 
+    def has_index(self) -> bool:
+        """Tell whether there is an index, usable or not."""
+        return self._index is not None and not self._index.is_empty()
+
     def _made_ready(self, catalogue: Catalogue) -> SearchIndex:
         """Give the index once it has read the log as far as the catalogue; IndexUnavailable while it cannot."""
         if self._index is None or self._is_building():

@@ -14,7 +14,7 @@ from model_registry.domain.assignment import Assignment, Found, assign
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.entry import ModelVersion
 from model_registry.domain.lifecycle import WRITABLE
-from model_registry.domain.printable import counted
+from model_registry.domain.printable import counted, printable
 from model_registry.domain.registration import SKIPPED, UNCHANGED, Request, name_of
 from model_registry.domain.run import FAILED, FileOutcome
 from model_registry.domain.source import Source, refuse_large
@@ -73,7 +73,7 @@ class Tally:
 
     def add(self, outcome: FileOutcome) -> None:
         """Take in what became of a file."""
-        logger.debug("%s: %s %s %s", outcome.path, outcome.outcome, outcome.model_id, outcome.version)
+        logger.debug("%s: %s %s %s", printable(outcome.path), outcome.outcome, outcome.model_id, outcome.version)
         self.outcomes.append(outcome)
         self.step(outcome.path, outcome.outcome)
 

@@ -20,6 +20,7 @@ from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.dependencies import dependencies_view
 from model_registry.domain.entry import PRUNED, ModelEntry
 from model_registry.domain.lifecycle import State
+from model_registry.domain.printable import printable
 from model_registry.domain.run import FAILED, ProcessReport
 from model_registry.domain.source import Reading
 from model_registry.domain.views import model_view
@@ -60,7 +61,7 @@ def process_model_registry(
     """
     with _level(logger, logging.DEBUG if debug else logging.INFO if verbose else 0):
         if ignored:
-            logger.debug("ignored: %s", ", ".join(sorted(ignored)))
+            logger.debug("ignored: %s", printable(", ".join(sorted(ignored))))
         try:
             run = run_pipeline(
                 open_registry(registry_path, laid_over(configured or {}, config, metadata_config)),
@@ -239,7 +240,7 @@ def _level(log: logging.Logger, level: int) -> Iterator[None]:
 def _log(run: ProcessReport, log: logging.Logger) -> None:
     for file in run.files:
         if file.outcome == FAILED and file.error:
-            log.error("%s: %s. %s", file.path, file.error["message"], file.error["hint"])
+            log.error("%s: %s. %s", printable(file.path), printable(file.error["message"]), file.error["hint"])
         else:
-            log.info("%s: %s %s %s", file.path, file.outcome, file.model_id, file.version)
+            log.info("%s: %s %s %s", printable(file.path), file.outcome, file.model_id, file.version)
     log.info("%s", run.summary)

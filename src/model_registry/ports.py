@@ -189,6 +189,10 @@ class Backups(Protocol):
         """Give where the newest backup of the whole registry lies; "" when there is none."""
         ...
 
+    def damaged(self) -> Iterator[tuple[str, str]]:
+        """Give where backups lie that cannot be read back, and why."""
+        ...
+
 
 class Usage(Protocol):
     """Counts how much models are used. Best effort, outside the log: it may lose counts, but never fails or waits."""
@@ -207,6 +211,10 @@ class SearchIndex(Protocol):
 
     def position(self) -> Position | None:
         """Give the place in the log this index has read up to; None when it is empty or cannot be used."""
+        ...
+
+    def is_empty(self) -> bool:
+        """Tell whether nothing was ever written to this index."""
         ...
 
     def update(self, documents: Iterable[Document], removed: Iterable[str], position: Position) -> None:

@@ -24,6 +24,7 @@ from model_registry.domain.events import Draft
 from model_registry.domain.identity import check_alias
 from model_registry.domain.lifecycle import State, after, already, read_sunset, require_writable
 from model_registry.domain.metadata import Given, read_given
+from model_registry.domain.printable import printable
 from model_registry.domain.registration import Decision, Request, decide, metadata_update, told_again
 from model_registry.domain.resolve import find_model, find_named_version, find_version
 from model_registry.domain.source import Reading, Source, refuse_large
@@ -360,7 +361,7 @@ class Registry(Inquiries, Maintenance):
         refuse_large(wish.source, self.config.max_source_bytes)
         began = perf_counter()
         reading = self.understood(wish.source)
-        logger.debug("understood %s: %s (%.1f ms)", wish.source.filename, _in_short(reading), _since(began))
+        logger.debug("understood %s: %s (%.1f ms)", printable(wish.source.filename), _in_short(reading), _since(began))
         return Request(
             source=wish.source,
             reading=reading,

@@ -273,6 +273,16 @@ def test_the_bundle_of_a_model_is_not_restored_as_a_registry(registry: Registry,
         restore_registry(bundle, tmp_path / "new")
 
 
+def test_a_source_that_is_another_in_an_archive_is_not_restored(registry: Registry, tmp_path: Path) -> None:
+    held = parts(saved(registry))
+    one, other, _ = sorted(name for name in held if name.startswith("sources/"))
+    archive = packed(tmp_path / "changed.zip", {**held, one: held[other]})
+    told = restore_registry(archive, tmp_path / "new")
+    assert told["missing"] == [one.removeprefix("sources/")]
+    found = open_registry(tmp_path / "new").validate_registry()["findings"]
+    assert [finding["code"] for finding in found] == ["source_gone"]
+
+
 def test_a_backup_that_is_not_there_is_a_storage_error(tmp_path: Path) -> None:
     with pytest.raises(StorageError):
         restore_registry(tmp_path / "nowhere.zip", tmp_path / "new")

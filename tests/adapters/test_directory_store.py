@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from model_registry.adapters import files as files_module
 from model_registry.adapters.directory import log as log_module
 from model_registry.adapters.files import Files
 from model_registry.bootstrap import open_registry
-from model_registry.errors import ConfigError, OutcomeUnknownError, StorageError
+from model_registry.errors import ConfigError, NotFoundError, OutcomeUnknownError, StorageError
 from model_registry.registry import Registration, Registry
 from texts import coin, source
 
@@ -106,6 +107,15 @@ def test_a_damaged_source_is_named_and_not_given_out(registry: Registry, place: 
         open_registry(place).get_model_source("first-coin")
 
 
+def test_what_is_no_digest_leads_out_of_no_folder(registry: Registry, place: Path) -> None:
+    (place.parent / "secret").write_text("kept")
+    sources = registry._ledger.sources
+    for ask in (sources.has, sources.get, sources.remove, sources.pack):
+        with pytest.raises(NotFoundError, match="is not a digest"):
+            ask("../secret")
+    assert (place.parent / "secret").read_text() == "kept"
+
+
 def test_snapshots_are_json_metadata_that_agrees_with_the_registry(registry: Registry, place: Path) -> None:
     stored = json.loads((place / "models" / "first-coin.json").read_text())
     info = registry.get_model_info("first-coin")
@@ -143,6 +153,27 @@ def test_a_log_without_its_format_is_not_taken_for_an_empty_registry(registry: R
     (place / "format.json").unlink()
     with pytest.raises(StorageError, match=r"no format\.json"):
         open_registry(place)
+
+
+@pytest.mark.parametrize(("kind", "warned"), [("nfs4", True), ("9p", True), ("ext4", False)])
+def test_a_registry_on_a_network_file_system_is_warned_of(
+    place: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, kind: str, warned: bool
+) -> None:
+    mounts = place.parent / "mounts"
+    mounts.write_text(f"dev / ext4 rw 0 0\nhost:/export {place.parent} {kind} rw 0 0\nproc /proc proc rw 0 0\n")
+    monkeypatch.setattr(files_module, "MOUNTS", mounts)
+    open_registry(place)
+    assert ("network file system" in caplog.text) is warned
+
+
+def test_a_registry_made_while_somebody_looks_is_not_taken_for_one_that_lost_its_format(place: Path) -> None:
+    class Looking(Files):
+        def names(self, folder: Path) -> list[str]:
+            if folder.name == "log" and not place.exists():
+                open_registry(place).register_model(source())
+            return super().names(folder)
+
+    assert names(open_registry(place, files=Looking())) == ["coin-judge"]
 
 
 def test_a_file_in_the_place_of_the_registry_is_refused(tmp_path: Path) -> None:

@@ -108,6 +108,13 @@ def test_a_packed_segment_that_cannot_be_read_back_leaves_the_plain_one(place: P
     assert segments(place) == before
 
 
+def test_a_piece_that_is_cut_off_before_the_next_segment_is_damage_there(place: Path) -> None:
+    path = place / "log" / "000001.jsonl"
+    path.write_bytes(path.read_bytes()[:-1])
+    findings = open_registry(place, PLAIN).validate_registry()["findings"]
+    assert findings[0]["where"].startswith("log/000001.jsonl, line ")
+
+
 @pytest.mark.parametrize("offset", [4, 40, 200])
 def test_any_byte_altered_in_a_packed_segment_is_found(place: Path, offset: int) -> None:
     packed(place)

@@ -106,11 +106,15 @@ def killed_while_writing(place: Path, round_: int, writers: int, enough: int) ->
         child = os.fork()
         if child == 0:
             os.close(reader)
-            write_until_death(place, f"w{round_}-{number}", writer)
+            try:
+                write_until_death(place, f"w{round_}-{number}", writer)
+            except BaseException as error:  # noqa: BLE001 - a child tells of anything, and never goes on as its parent
+                os.write(writer, f"fault {error!r:.500}\n".encode())
+            os._exit(1)
         children.append(child)
     os.close(writer)
     with os.fdopen(reader) as pipe:
-        told = [pipe.readline().rstrip("\n") for _ in range(enough)]
+        told = [line for _ in range(enough) if (line := pipe.readline().rstrip("\n"))]
         for child in children:
             os.kill(child, signal.SIGKILL)
         told += pipe.read().split("\n")[:-1]

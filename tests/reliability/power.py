@@ -8,7 +8,7 @@ system gives, so what survives here survives there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -35,16 +35,24 @@ class Call:
 
 
 class RecordingFiles(Files):
-    """Carries calls out and notes them; `last` is the call before which the process dies."""
+    """Carries calls out and notes them; the process dies after so many, or after one that is `deadly`."""
 
-    def __init__(self, base: Path, journal: list[Call], last: int | None = None) -> None:
-        self.base, self.journal, self.left = base, journal, last
+    def __init__(
+        self,
+        base: Path,
+        journal: list[Call],
+        last: int | None = None,
+        deadly: Callable[[Call], bool] = lambda _: False,
+    ) -> None:
+        self.base, self.journal, self.left, self.deadly = base, journal, last, deadly
 
     def _note(self, call: Call) -> None:
         if self.left is not None:
             self.left -= 1
             if self.left < 0:
                 raise Killed
+        if self.deadly(call):
+            self.left = 0
         if call.path.is_relative_to(self.base):
             self.journal.append(call)
 

@@ -25,6 +25,8 @@ from model_registry.errors import StorageError
 from reliability.crash_driver import PLAIN, broken_promises, operations
 from reliability.power import Call, Disk, Killed, RecordingFiles, put, states
 
+PLACE = Path("models") / "registry"
+
 AGAIN = 5
 """In one of so many states all operations are done again, in the others one new one is."""
 
@@ -53,7 +55,7 @@ class Tally:
 def write(base: Path, journal: list[Call], last: int | None = None) -> bool:
     """Carry out the operations, noting each that returned; tell whether the writer lived to the end."""
     try:
-        registry = open_registry(base / "registry", PLAIN, files=RecordingFiles(base, journal, last))
+        registry = open_registry(base / PLACE, PLAIN, files=RecordingFiles(base, journal, last))
         for name, operation in operations(registry):
             operation()
             journal.append(Call("acknowledged", Path(name)))
@@ -94,7 +96,7 @@ def examine(title: str, base: Path, journal: list[Call], points: range, chances:
             tally.states += 1
             tally.acknowledged += len(acknowledged)
             where = f"{title}, power cut at call {point} of {len(journal)}, state {number}"
-            tally.faults += [f"{where}: {fault}" for fault in _faults(place / "registry", acknowledged, tally)]
+            tally.faults += [f"{where}: {fault}" for fault in _faults(place / PLACE, acknowledged, tally)]
             shutil.rmtree(place, ignore_errors=True)
 
 

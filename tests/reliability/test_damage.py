@@ -158,6 +158,15 @@ def test_lines_that_changed_places_are_found_at_the_first_of_them(victim: Victim
     assert victim.found_in_log(b"".join(lines)).startswith(line(one + 1))
 
 
+@pytest.mark.parametrize("place", EVENTS)
+def test_a_line_that_is_whole_and_of_another_log_is_found_there(victim: Victim, tmp_path: Path, place: int) -> None:
+    fill(open_registry(tmp_path / "other", PLAIN, actor="ada"))
+    theirs = (tmp_path / "other" / "log" / "000001.jsonl").read_bytes().splitlines(keepends=True)
+    lines = victim.lines
+    lines[place] = theirs[place]
+    assert victim.found_in_log(b"".join(lines)).startswith(line(place + 1))
+
+
 @pytest.mark.parametrize("left", [None, b""], ids=["removed", "emptied"])
 def test_a_log_that_is_gone_is_found(victim: Victim, left: bytes | None) -> None:
     assert victim.found_in_log(left).startswith(line(1))
@@ -210,6 +219,22 @@ def test_a_source_that_is_gone_or_emptied_is_found_at_its_version(victim: Victim
     for path, version in victim.sources.items():
         assert victim.found_in_source(path, None) == {version}
         assert victim.found_in_source(path, b"") == {version}
+
+
+@pytest.mark.parametrize("left", [None, b"", b"something else"], ids=["removed", "emptied", "replaced"])
+def test_a_source_that_no_backup_holds_comes_back_when_it_is_registered_again(
+    victim: Victim, tmp_path: Path, left: bytes | None
+) -> None:
+    copy = shutil.copytree(victim.place, tmp_path / "copy")
+    registry = open_registry(copy, PLAIN)
+    text = registry.get_model_source("coin-judge")["text"]
+    (path,) = (path for path, name in victim.sources.items() if name == "coin-judge@1.1.0")
+    (copy / path.relative_to(victim.place)).unlink()
+    if left is not None:
+        (copy / path.relative_to(victim.place)).write_bytes(left)
+    assert not open_registry(copy, PLAIN).validate_registry()["ok"]
+    assert registry.register_model(source(text))["outcome"] == "unchanged"
+    assert open_registry(copy, PLAIN).validate_registry()["findings"] == []
 
 
 def test_sources_that_changed_places_are_both_found(victim: Victim) -> None:

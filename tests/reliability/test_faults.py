@@ -225,6 +225,19 @@ def test_who_has_read_what_was_taken_back_and_written_anew_writes_behind_the_new
     assert anew.validate_registry()["ok"]
 
 
+def test_what_was_indexed_and_then_taken_back_is_not_found(place: Path) -> None:
+    files = TakenBack()
+    writer, reader = open_registry(place, PLAIN, files=files), open_registry(place)
+    writer.register_model(source(coin("First Coin")))
+    files.failing, files.seen = True, lambda: reader.search_models("coin")
+    with pytest.raises(StorageError):
+        writer.register_model(source(coin("Third Coin")))
+    writer.register_model(source(coin("Fourth Coin")))
+    writer.register_model(source(coin("Fifth Coin")))
+    found = {hit["id"] for hit in open_registry(place).search_models("coin", limit=None)["items"]}
+    assert found == {"first-coin", "second-coin", "fourth-coin", "fifth-coin"}
+
+
 def test_nothing_is_told_of_an_event_that_cannot_be_brought_to_the_disk(place: Path) -> None:
     files = TakenBack()
     other = open_registry(place, PLAIN, files=files)

@@ -25,6 +25,14 @@ except ImportError as error:  # pragma: no cover - Windows
         hint="Use Linux or macOS (WSL on Windows).",
     ) from error
 
+MOUNTS = Path("/proc/self/mounts")
+"""Linux tells here what is mounted where."""
+
+NETWORK = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "9p", "fuse.sshfs", "fuse.glusterfs", "lustre"}
+)
+"""File systems whose locks and syncs are not what a registry relies on."""
+
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 """Linux tells here which start of the system this is."""
 
@@ -207,6 +215,17 @@ class Files:
         """Remove a file; one that is gone already is no fault."""
         with storage_errors(path):
             path.unlink(missing_ok=True)
+
+    def network(self, path: Path) -> str:
+        """Give the kind of network file system a path lies on, "" for a local one and where that cannot be told."""
+        try:
+            mounts = [line.split() for line in MOUNTS.read_text("utf-8", "replace").splitlines()]
+        except OSError:
+            return ""
+        above = {str(each) for each in (path, *path.parents)}
+        kinds = {where: kind for _, where, kind, *_ in mounts if where in above}
+        kind = kinds[max(kinds, key=len)] if kinds else ""
+        return kind if kind in NETWORK else ""
 
     def boot(self) -> str:
         """Give what changes whenever the system starts anew; "" where that cannot be told."""

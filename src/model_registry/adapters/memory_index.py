@@ -34,6 +34,10 @@ class MemoryIndex:
         """Give the place in the log this index has read up to; None before the first update."""
         return self._position
 
+    def is_empty(self) -> bool:
+        """Tell whether nothing was ever written to this index."""
+        return self.position() is None
+
     def update(self, documents: Iterable[Document], removed: Iterable[str], position: Position) -> None:
         """Replace these documents, drop the removed ids; nothing happens if the index has read as far already."""
         if self._position and self._position.log_id == position.log_id and self._position.seq >= position.seq:

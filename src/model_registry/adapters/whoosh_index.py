@@ -62,6 +62,13 @@ class WhooshIndex:
         self._met = True
         return found
 
+    def is_empty(self) -> bool:
+        """Tell whether nothing was ever written to this index."""
+        try:
+            return self._is_empty()
+        except OSError:
+            return True
+
     def update(self, documents: Iterable[Document], removed: Iterable[str], position: Position) -> None:
         """Replace these documents, drop the removed ids; nothing happens if the index has read as far already.
 

@@ -28,6 +28,9 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 CHUNK = 1_000_000
 
+DAMAGED = "damaged"
+"""How the name of an archive begins that holds a log as it lay, because it could no longer be read."""
+
 
 class BackupFiles:
     """Archives beside the log; what one of them holds is not written again."""
@@ -68,6 +71,16 @@ class BackupFiles:
     def latest(self) -> str:
         """Give where the newest backup of the whole registry lies; "" when there is none."""
         return next((self._told(path) for path in self._archives() if path.name.startswith(REGISTRY)), "")
+
+    def damaged(self) -> Iterator[tuple[str, str]]:
+        """Give where backups lie that cannot be read back, and why; logs put aside as they lay are none."""
+        for path in self._archives():
+            try:
+                if not path.name.startswith(DAMAGED):
+                    with read_archive(self._files, path) as archive:
+                        self._verified(path, archive.manifest)
+            except StorageError as error:
+                yield self._told(path), error.message
 
     def save_as_it_lies(self, name: str) -> str:
         """Put a log that can no longer be read aside, byte by byte, with its format and settings."""

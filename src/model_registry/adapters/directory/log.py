@@ -112,8 +112,9 @@ class SegmentLog:
 
     def resume(self, marks: Iterable[Mark]) -> None:
         """Begin reading at the places a checkpoint knows: what led to them was on the disk when it was written."""
+        known = self._marks
         for mark in marks:
-            self._marks.add(mark)
+            known.add(mark)
             self._settled = mark
 
     def read(self, after: int = 0) -> Iterator[Event]:

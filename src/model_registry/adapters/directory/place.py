@@ -112,8 +112,10 @@ class Place:
     def _read_form(self) -> tuple[str, str]:
         path = self.root / "format.json"
         data = self.files.read(path)
+        if data is None and self.files.names(self.root / "log"):
+            data = self._made_meanwhile(path)
         if data is None:
-            return self._refuse_orphan_log(), "log"
+            return "", "log"
         try:
             form = json.loads(data)
             written, log_id, log = int(form["format"]), str(form["log_id"]), str(form.get("log", "log"))
@@ -131,15 +133,17 @@ class Place:
             )
         return log_id, log
 
-    def _refuse_orphan_log(self) -> str:
-        if self.files.names(self.root / "log"):
+    def _made_meanwhile(self, path: Path) -> bytes:
+        """Read the format of a registry that has a log: it was made between two looks, or has lost its format."""
+        data = self.files.read(path)
+        if data is None:
             raise StorageError(
                 f"{self.root} holds a log but no format.json",
                 code="damaged_format",
                 where=str(self.root),
                 hint="Restore format.json from a backup; the log itself is untouched.",
             )
-        return ""
+        return data
 
 
 def _alive(pid: str) -> bool:
