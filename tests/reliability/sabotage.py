@@ -153,8 +153,8 @@ BREAKS = {
     ),
     "the place is noted before the snapshots are written": Break(
         f"{STORE}snapshots.py",
-        "        self._place.replace_all({self._path(entry.id): self._render(entry) for entry in changed}, durable=False)\n",
-        "",
+        "{self._path(entry.id): self._render(entry) for entry in changed}",
+        "{}",
         NAMED,
     ),
     "an event is written before its source": Break(
