@@ -45,7 +45,9 @@ MAY_IMPORT = {
     "inquiries": {"errors", "config", "domain", "ports", "ledger", "finder", "searching", "trail"},
     "checking": {"errors", "domain", "ports", "ledger", "finder"},
     "maintenance": {"errors", "domain", "checking", "config", "finder", "ledger"},
-    "registry": {"errors", "asked", "domain", "gnn", "ledger", "inquiries", "maintenance"},
+    "operating": {"errors", "asked", "domain", "ledger", "inquiries"},
+    "moving": {"errors", "domain", "gnn", "ledger", "maintenance", "operating"},
+    "registry": {"errors", "asked", "domain", "gnn", "ledger", "moving", "operating"},
     "bootstrap": {"errors", "config", "domain", "adapters", "ledger", "finder", "registry"},
 }
 """Room -> the rooms it may look into; the doors may look into all of them."""

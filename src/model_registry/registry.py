@@ -1,4 +1,6 @@
-"""The operations that change a registry. What can be asked stands in `inquiries`, what keeps order in `maintenance`.
+"""The operations that change a registry: what comes in, how it is numbered and named.
+
+The moves of the lifecycle stand in `moving`, what can be asked in `inquiries`, what keeps order in `maintenance`.
 
 Each reads, decides and writes, in this order; what it decides is pure and lies in `domain`. Results are the JSON that
 every door gives.
@@ -6,37 +8,30 @@ every door gives.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from logging import getLogger
 from time import perf_counter
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
-from model_registry.asked import as_number
 from model_registry.domain.catalogue import Catalogue
-from model_registry.domain.dependencies import dependents_outside, require_free, settle
+from model_registry.domain.dependencies import dependents_outside, settle
 from model_registry.domain.entry import PRUNED, YANKED, ModelEntry, ModelVersion
 from model_registry.domain.events import Draft
 from model_registry.domain.identity import check_alias
-from model_registry.domain.lifecycle import State, after, already, read_sunset, require_writable
 from model_registry.domain.metadata import Given, read_given
 from model_registry.domain.printable import printable
 from model_registry.domain.registration import Decision, Request, decide, metadata_update, told_again
 from model_registry.domain.resolve import find_model, find_named_version, find_version
 from model_registry.domain.source import Reading, Source, refuse_large
-from model_registry.domain.version import first_stable, migration_notes
+from model_registry.domain.version import first_stable
 from model_registry.domain.views import lifecycle_view, one_version_view, registration_view
-from model_registry.errors import ConflictError, LifecycleError, RegistryError, VersionError
-from model_registry.gnn.diff import diff
-from model_registry.inquiries import Inquiries
+from model_registry.errors import LifecycleError, RegistryError, VersionError
 from model_registry.ledger import Plan, Write, Written
-from model_registry.maintenance import Maintenance
+from model_registry.moving import Moving
+from model_registry.operating import By, View, refuse_unknown, request_digest
 
-View = dict[str, Any]
 logger = getLogger("model_registry")
 
 NEARLY_THE_SAME = 0.9
@@ -47,14 +42,6 @@ MOST_TWINS = 20
 
 NEAR_ONES = 3
 """How many of them are told of, the most alike first."""
-
-
-class By(TypedDict, total=False):
-    """What every write takes besides its subject: who, which call of theirs, and which revision they saw."""
-
-    actor: str
-    op_id: str
-    expected_revision: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +58,7 @@ class Registration:
     force: bool = False
 
 
-class Registry(Inquiries, Maintenance):
+class Registry(Moving):
     """A registry of GNN models. It takes sources as bytes, never as paths; `open_registry` makes one."""
 
     def register_model(
@@ -251,100 +238,8 @@ class Registry(Inquiries, Maintenance):
         entry = self._write(decision, by, "rollback", model_id, version)
         return lifecycle_view(entry) | {"current_version": entry.current, "pinned": entry.pinned}
 
-    def deprecate_model(
-        self,
-        model_id: str,
-        reason: str = "",
-        *,
-        replacement: str = "",
-        sunset: str = "",
-        **by: Unpack[By],
-    ) -> View:
-        """Mark a model as deprecated; it stays readable and searchable, with a notice.
-
-        `replacement` names the model to use instead (suggested by similarity when none is given), `sunset` the date
-        after which cleanup archives it.
-        """
-
-        def decision(catalogue: Catalogue) -> Plan[None]:
-            entry = self._entry(catalogue, model_id, by)
-            notice = self._notice(catalogue, entry, replacement, sunset)
-            if already(entry.state, "deprecate") and _same_notice(entry, notice, reason):
-                return Plan(None, None)
-            if not already(entry.state, "deprecate"):
-                after(entry.state, "deprecate", model_id=entry.id)
-            return Plan(self._draft("model_deprecated", entry, notice, by, reason), None)
-
-        entry = self._write(decision, by, "deprecate", model_id, reason, replacement, sunset)
-        notice = entry.deprecation
-        return lifecycle_view(entry) | {
-            "reason": notice.reason if notice else "",
-            "replacement": notice.replacement if notice else None,
-            "sunset": notice.sunset if notice else None,
-            "alternatives": list(notice.alternatives) if notice else [],
-            "migration_notes": list(notice.migration_notes) if notice else [],
-        }
-
-    def archive_model(self, model_id: str, reason: str = "", **by: Unpack[By]) -> View:
-        """Archive a model: it becomes read-only and leaves the search until it is restored.
-
-        Its large sources are compressed, unless a model in use shares them.
-        """
-        view = self._move("archive", "model_archived", model_id, reason, by, lambda *_: {})
-        self._pack(view["id"])
-        return view
-
-    def restore_model(self, model_id: str, reason: str = "", **by: Unpack[By]) -> View:
-        """Bring a deprecated, archived or deleted model back to the state it was in before.
-
-        A purged one gets its sources back from a backup; LifecycleError naming what no backup holds.
-        """
-
-        def decision(catalogue: Catalogue) -> Plan[None]:
-            entry = self._entry(catalogue, model_id, by)
-            if already(entry.state, "restore"):
-                return Plan(None, None)
-            if entry.purged:
-                self._fetch_sources(entry)
-            return Plan(self._draft("model_restored", entry, {"state": entry.before[-1].value}, by, reason), None)
-
-        return lifecycle_view(self._write(decision, by, "restore", model_id))
-
-    def delete_model(self, model_id: str, force: bool = False, *, reason: str = "", **by: Unpack[By]) -> View:
-        """Delete a model after backing it up; it can be restored until it is purged.
-
-        Refused with a DependencyError naming the dependents while other models require it, unless `force`.
-        """
-
-        def facts(catalogue: Catalogue, entry: ModelEntry) -> dict[str, Any]:
-            needing = require_free(catalogue, entry.id, force=force)
-            return {"backup": self._backup_model(entry), "forced": bool(needing), "dependents": needing}
-
-        return self._move("delete", "model_deleted", model_id, reason, by, facts, force)
-
-    def _move(
-        self,
-        move: str,
-        kind: str,
-        model_id: str,
-        reason: str,
-        by: By,
-        facts: Callable[[Catalogue, ModelEntry], dict[str, Any]],
-        *asked: Any,
-    ) -> View:
-        """Move a model forward in its life; repeating a move in effect is quiet."""
-
-        def decision(catalogue: Catalogue) -> Plan[None]:
-            entry = self._entry(catalogue, model_id, by)
-            if already(entry.state, move):
-                return Plan(None, None)
-            after(entry.state, move, model_id=entry.id)
-            return Plan(self._draft(kind, entry, facts(catalogue, entry), by, reason), None)
-
-        return lifecycle_view(self._write(decision, by, move, model_id, *asked))
-
     def _registration(self, wish: Registration, by: By, *, new_release: bool = False) -> Write[Decision]:
-        _refuse_unknown(by)
+        refuse_unknown(by)
         request = self._request(wish, new_release=new_release)
 
         def plan(catalogue: Catalogue) -> Plan[Decision]:
@@ -355,7 +250,7 @@ class Registry(Inquiries, Maintenance):
             return Plan(self._drafted(decision, by, wish.reason), decision)
 
         asked = [wish.metadata, wish.model_id, wish.version, wish.if_exists, new_release, request.reading.digest]
-        return Write(plan, wish.source.data, by.get("op_id", ""), _digest("register", *asked))
+        return Write(plan, wish.source.data, by.get("op_id", ""), request_digest("register", *asked))
 
     def _request(self, wish: Registration, *, new_release: bool = False) -> Request:
         refuse_large(wish.source, self.config.max_source_bytes)
@@ -439,88 +334,6 @@ class Registry(Inquiries, Maintenance):
     def _drafted(self, decision: Decision, by: By, reason: str) -> Draft:
         return self._event(decision.kind, decision.model_id, decision.revision, decision.data, by, reason)
 
-    def _draft(self, kind: str, entry: ModelEntry, data: Mapping[str, Any], by: By, reason: str) -> Draft:
-        return self._event(kind, entry.id, entry.revision + 1, data, by, reason)
-
-    def _event(self, kind: str, model_id: str, revision: int, data: Mapping[str, Any], by: By, reason: str) -> Draft:
-        return Draft(kind, model_id, revision, data, by.get("actor") or self._who(), uuid.uuid4().hex, reason)
-
-    def _operation(self, decision: Callable[[Catalogue], Plan[Any]], by: By, *asked: Any) -> Write[Any]:
-        _refuse_unknown(by)
-        return Write(decision, op_id=by.get("op_id", ""), request=_digest(*asked))
-
-    def _write(self, decision: Callable[[Catalogue], Plan[None]], by: By, *asked: Any) -> ModelEntry:
-        """Carry out an operation on one model and give the model as that operation left it."""
-        written = self._ledger.write(self._operation(decision, by, *asked))
-        entry = find_model(self._ledger.known(), str(asked[1]))
-        if written.replayed and written.event and written.event.seq != entry.seq:
-            return self._ledger.entry_at(entry.id, written.event.seq)
-        return entry
-
-    def _entry(self, catalogue: Catalogue, model_id: str, by: By) -> ModelEntry:
-        entry = find_model(catalogue, model_id)
-        self._expect(entry, by)
-        return entry
-
-    def _writable(self, catalogue: Catalogue, model_id: str, by: By) -> ModelEntry:
-        entry = self._entry(catalogue, model_id, by)
-        require_writable(entry.state, entry.id)
-        return entry
-
-    def _expect(self, entry: ModelEntry | None, by: By) -> None:
-        expected = by.get("expected_revision")
-        actual = entry.revision if entry else 0
-        if expected is not None and expected != actual:
-            raise ConflictError(
-                f"{entry.id if entry else 'the model'} is at revision {actual}, not {expected}",
-                code="stale_revision",
-                where="expected_revision",
-                hint="Read the model again, see what changed, and repeat with its revision.",
-                expected=expected,
-                actual=actual,
-                theirs=self._events_since(entry, expected),
-            )
-
-    def _events_since(self, entry: ModelEntry | None, revision: int) -> list[View]:
-        if entry is None:
-            return []
-        events = self.get_audit_trail(entry.id, limit=max(1, min(entry.revision - revision, 20)))["items"]
-        return [{key: event[key] for key in ("kind", "actor", "at", "revision", "reason")} for event in events]
-
-    def _notice(self, catalogue: Catalogue, entry: ModelEntry, replacement: str, sunset: str) -> dict[str, Any]:
-        target = find_model(catalogue, replacement) if replacement else None
-        if target:
-            self._refuse_replacement(catalogue, entry, target)
-        return {
-            "replacement": target.id if target else None,
-            "sunset": read_sunset(sunset),
-            "alternatives": []
-            if target
-            else [row["id"] for row in self.find_similar_models(entry.id, limit=3)["items"]],
-            "migration_notes": list(self._migration(entry, target)) if target else [],
-        }
-
-    def _alternatives(self, entry: ModelEntry) -> list[str]:
-        return [row["id"] for row in self.find_similar_models(entry.id, limit=3)["items"]]
-
-    def _refuse_replacement(self, catalogue: Catalogue, entry: ModelEntry, target: ModelEntry) -> None:
-        step: ModelEntry | None = target
-        while step is not None:
-            if step.id == entry.id or step.state in {State.ARCHIVED, State.DELETED}:
-                raise LifecycleError(
-                    f"{target.id} cannot replace {entry.id}: "
-                    + ("it leads back to it" if step.id == entry.id else f"{step.id} is {step.state}"),
-                    code="bad_replacement",
-                    where="replacement",
-                    hint="Name an active model that is not itself replaced by this one.",
-                )
-            following = step.deprecation.replacement if step.deprecation else None
-            step = catalogue.entries.get(following) if following else None
-
-    def _migration(self, entry: ModelEntry, target: ModelEntry) -> Sequence[str]:
-        old, new = (self._ledger.reading_of(side.current_version).model for side in (entry, target))
-        return migration_notes(diff(old, new))
-
     def _current_after_yank(self, entry: ModelEntry, number: str, *, undo: bool) -> str:
         """Give the current version after a yank: the highest that remains, unless one was rolled back to."""
         stays = entry.current != number and (entry.pinned or not undo)
@@ -556,29 +369,3 @@ def _refuse_pruned(entry: ModelEntry, version: ModelVersion) -> None:
 
 def _version_part(reference: str) -> str:
     return reference.partition("@")[2]
-
-
-def _refuse_unknown(by: By) -> None:
-    """Raise TypeError for a keyword that no write has: a misspelt `expected_revision` must not pass unseen.
-
-    ConflictError for a revision that is no number.
-    """
-    unknown = sorted(by.keys() - By.__annotations__.keys())
-    if unknown:
-        known = ", ".join(By.__annotations__)
-        raise TypeError(f"unexpected keyword {unknown[0]!r}; besides its own, a write takes {known}")
-    if by.get("expected_revision") is not None:
-        as_number(by["expected_revision"], "expected_revision", ConflictError)
-
-
-def _same_notice(entry: ModelEntry, notice: Mapping[str, Any], reason: str) -> bool:
-    known = entry.deprecation
-    return known is not None and (known.reason, known.replacement, known.sunset) == (
-        reason,
-        notice["replacement"],
-        notice["sunset"],
-    )
-
-
-def _digest(*asked: Any) -> str:
-    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()

@@ -13,7 +13,8 @@ from model_registry.adapters.directory.checkpoint import BYTES_AN_EVENT
 from model_registry.adapters.directory.log import SegmentLog
 from model_registry.adapters.files import Files
 from model_registry.bootstrap import open_registry
-from model_registry.registry import Registration, Registry, View
+from model_registry.operating import View
+from model_registry.registry import Registration, Registry
 from texts import coin, source
 
 SHORT, LONG = 50, 500

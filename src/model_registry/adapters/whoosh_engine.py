@@ -1,8 +1,9 @@
 """The only file that knows Whoosh: one folder of postings, written and read.
 
-Whoosh keeps the terms, the postings, the segments and their merging; what a query means is decided here, because the
-registry wants every hit (to filter and count them), and Whoosh's own matchers take several times as long for that.
-Importing it takes a tenth of a second, so the index imports this file when it is first used.
+Whoosh keeps the terms, the postings, the segments and their merging; what a query finds in them is worked out by
+`postings_search`, because the registry wants every hit (to filter and count them), and Whoosh's own matchers take
+several times as long for that. Importing it takes a tenth of a second, so the index imports this file when it is first
+used.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import weakref
 from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from heapq import nsmallest
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,23 +29,20 @@ with warnings.catch_warnings():
     from whoosh.filedb.filestore import FileStorage
     from whoosh.matching import ListMatcher
 
-from model_registry.domain.found import Found, Mask, Numbers, Scores, all_of, any_of, nothing, put, put_best, within
+from model_registry.adapters.postings_search import PLACES, PostingsSearch, Spots
+from model_registry.domain.found import Numbers, Scores
 from model_registry.domain.lexicon import Lexicon
-from model_registry.domain.query import And, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Text, Where, Word
+from model_registry.domain.query import Query, Word
 from model_registry.domain.query_parser import leaves
 from model_registry.domain.search import (
-    FUZZY_WEIGHT,
     Document,
     IndexUnavailable,
     Posting,
     field_of,
     likeliest,
     postings,
-    rarity,
-    reach,
 )
-from model_registry.domain.words import joined, readings, stem
-from model_registry.errors import SearchError
+from model_registry.domain.words import joined
 
 if whoosh.__version__ != (2, 7, 4):
     raise IndexUnavailable(
@@ -53,7 +50,6 @@ if whoosh.__version__ != (2, 7, 4):
         hint="pip install --force-reinstall Whoosh==2.7.4, and uninstall its forks: they share the folder `whoosh`",
     )
 
-_MOST_EXPANDED = 512  # terms of one prefix or fuzzy word
 _MOST_SEGMENTS = 12  # left by those who write and go away
 _MOST_MERGED = 250  # documents rewritten by one commit; more once segments pile up all the same
 _FEW_SEGMENTS = 3  # left by who stays and has time
@@ -61,14 +57,10 @@ _MOST_TIDIED = 1_000  # documents rewritten by one commit of theirs, within half
 _WRITER_MB = 32
 _KEPT_BYTES = 16_000_000  # of what queries had read, the least used given up first
 _WORD_BYTES = 100  # that a word of a lexicon takes, about
+_POSITION_BYTES = 4
 _BLOCK = 2_048  # postings that lie together; common words are read half as fast in the 128 of Whoosh
 
 T = TypeVar("T")
-
-Spots = npt.NDArray[np.int64]
-"""Places in documents: the number of the document above `_PLACES` bits, the position below."""
-
-_PLACES, _LAST_PLACE, _POSITION_BYTES = 32, (1 << 32) - 1, 4
 
 
 class _Weighted(formats.Format):  # type: ignore[misc]  # Whoosh has no types
@@ -232,8 +224,8 @@ class Engine:
         counts = {term: int(self._living[search.having(term)].sum()) for term in search.near(joined(word))}
         return likeliest({term: count for term, count in counts.items() if count})
 
-    def _asked(self, seconds: float) -> _Search:
-        return _Search(self._segments, self._count, time.monotonic() + seconds)
+    def _asked(self, seconds: float) -> PostingsSearch:
+        return PostingsSearch(self._segments, self._count, time.monotonic() + seconds)
 
     def _ids_of(self, numbers: Numbers) -> list[str]:
         found: list[str] = []
@@ -278,7 +270,7 @@ class _Segment:
     def spots(self, term: str) -> Spots:
         """Give every place at which a term stands, each with the number of its document."""
         spots = self._take("spots", term, lambda: self._read_spots(term), lambda spots: spots.nbytes)
-        return spots + (self.offset << _PLACES) if self.offset else spots
+        return spots + (self.offset << PLACES) if self.offset else spots
 
     def beginning(self, start: str) -> list[str]:
         """Give the terms that begin so."""
@@ -335,145 +327,7 @@ class _Segment:
             matcher._next_block()
 
 
-class _Search:
-    """One search: what each part of the query finds among the documents, deleted ones among them."""
-
-    def __init__(self, segments: Sequence[_Segment], count: int, deadline: float) -> None:
-        self._segments = segments
-        self._count = count
-        self._deadline = deadline
-
-    def find(self, query: Query) -> Found:
-        """Give the documents that fit, with their scores."""
-        match query:
-            case Everything():
-                return Found(np.ones(self._count, np.bool_), np.ones(self._count))
-            case And(parts):
-                return all_of(map(self.find, parts)) if parts else nothing(self._count)
-            case Or(parts):
-                return any_of(map(self.find, parts), self._count)
-            case Not(part):
-                return Found(~self.find(part).mask, np.zeros(self._count))
-            case Where():
-                raise TypeError(f"no engine knows {query.field}")
-            case _:
-                return self._leaf(query)
-
-    def spots(self, leaf: Text, numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """Give each place at which one of these documents has what a leaf looks for."""
-        for row in self._rows(leaf):
-            spots = self._standing(row, reach(leaf.field))
-            first = np.searchsorted(spots, [number << _PLACES for number in numbers])
-            last = np.searchsorted(spots, [(number + 1) << _PLACES for number in numbers])
-            for number, start, end in zip(numbers, first.tolist(), last.tolist(), strict=True):
-                yield from ((number, spot & _LAST_PLACE) for spot in spots[start:end].tolist())
-
-    def near(self, word: str) -> list[str]:
-        """Give the terms that are spelled nearly as a word."""
-        return sorted({term for segment in self._segments for term in segment.near(word)}) if word else []
-
-    def having(self, term: str) -> Numbers:
-        """Give the documents that have a term."""
-        return self._weights(term)[0]
-
-    def _rows(self, leaf: Text) -> Iterator[list[str]]:
-        """Give the rows of terms that a leaf may stand for."""
-        match leaf:
-            case Word(text):
-                yield from ([stem(word) for word in words] for words in readings(text))
-            case Phrase(words):
-                yield from ([stem(word) for word in row] for row in readings(" ".join(words))[:1])
-            case Prefix(text):
-                yield from ([term] for term in self._shortest(joined(text)))
-            case Fuzzy(text):
-                yield from ([term] for term in self.near(joined(text)))
-
-    def _leaf(self, leaf: Text) -> Found:
-        where = leaf.field
-        match leaf:
-            case Word(text):
-                return any_of((self._row(words, where) for words in readings(text)), self._count)
-            case Phrase(words):
-                return any_of((self._row(row, where) for row in readings(" ".join(words))[:1]), self._count)
-            case Prefix(text):
-                return self._best(dict.fromkeys(self._shortest(joined(text)), 1.0), where)
-            case Fuzzy(text):
-                word = joined(text)
-                return self._best({term: 1.0 if term == word else FUZZY_WEIGHT for term in self.near(word)}, where)
-
-    def _shortest(self, start: str) -> list[str]:
-        terms = {term for segment in self._segments for term in segment.beginning(start)} if start else ()
-        return nsmallest(_MOST_EXPANDED, terms, key=lambda term: (len(term), term))
-
-    def _row(self, words: tuple[str, ...], field: str | None) -> Found:
-        """Find where words stand in a row, in any form; the very spelling counts once more."""
-        roots = [stem(word) for word in words]
-        spelled = nothing(self._count)
-        for term in dict.fromkeys((*roots, *words)):
-            put(spelled, *self._scored(term))
-        if len(roots) == 1 and field is None:
-            return spelled  # a document that has a word has its stem
-        return within(spelled, self._mask(_documents(self._standing(roots, reach(field)))))
-
-    def _best(self, terms: dict[str, float], field: str | None) -> Found:
-        """Find any of some terms; of several spellings of a word in a document, the best one counts."""
-        found = nothing(self._count)
-        for term, factor in terms.items():
-            numbers, scores = self._scored(term)
-            if field is not None:
-                inside = self._mask(_documents(self._standing([term], reach(field))))[numbers]
-                numbers, scores = numbers[inside], scores[inside]
-            put_best(found, numbers, factor * scores)
-        return found
-
-    def _mask(self, numbers: Numbers) -> Mask:
-        mask = np.zeros(self._count, np.bool_)
-        mask[numbers] = True
-        return mask
-
-    def _standing(self, row: Sequence[str], where: range) -> Spots:
-        """Give the spots of a field where terms stand in a row, in order."""
-        found = self._spots(row[0])
-        for step, term in enumerate(row[1:], 1):
-            found = found[_among(found + step, self._spots(term))]
-        places = found & _LAST_PLACE
-        return found[(places >= where.start) & (places < where.stop)]
-
-    def _scored(self, term: str) -> tuple[Numbers, Scores]:
-        numbers, weights = self._weights(term)
-        return numbers, rarity(self._count, len(numbers)) * weights
-
-    def _weights(self, term: str) -> tuple[Numbers, Scores]:
-        self._refuse_late()
-        parts = [segment.weights(term) for segment in self._segments]
-        if len(parts) == 1:
-            return parts[0]
-        numbers, weights = zip(*parts, strict=True) if parts else ((), ())
-        return np.concatenate([np.empty(0, np.intp), *numbers]), np.concatenate([np.empty(0), *weights])
-
-    def _spots(self, term: str) -> Spots:
-        """Give every place at which a term stands, each with the number of its document, in order."""
-        self._refuse_late()
-        parts = [segment.spots(term) for segment in self._segments]
-        return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, np.int64), *parts])
-
-    def _refuse_late(self) -> None:
-        if time.monotonic() > self._deadline:
-            raise SearchError("the query takes too long", code="query_too_slow", hint="use fewer or longer prefixes")
-
-
 def _spotted(numbers: Sequence[int], values: Sequence[bytes]) -> Spots:
     places = np.frombuffer(b"".join(values), np.uint32).astype(np.int64)
     counts = [len(value) // _POSITION_BYTES for value in values]
-    return (np.repeat(np.array(numbers, np.int64), counts) << _PLACES) | places
-
-
-def _among(wanted: Spots, known: Spots) -> Mask:
-    """Tell which of the wanted spots are known; both are in order."""
-    if not known.size:
-        return np.zeros(wanted.shape, np.bool_)
-    return np.equal(known[np.minimum(np.searchsorted(known, wanted), known.size - 1)], wanted)
-
-
-def _documents(spots: Spots) -> Numbers:
-    return (spots >> _PLACES).astype(np.intp)
+    return (np.repeat(np.array(numbers, np.int64), counts) << PLACES) | places

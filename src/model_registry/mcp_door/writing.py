@@ -19,7 +19,7 @@ from model_registry.mcp_door.long_work import in_a_thread
 from model_registry.mcp_door.toolset import Toolset
 
 if TYPE_CHECKING:
-    from model_registry.registry import By
+    from model_registry.operating import By
 
 COMPARE = "Call compare_model_versions for all changes, validate_model for all diagnostics."
 
