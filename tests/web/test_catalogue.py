@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -93,6 +95,20 @@ def test_a_state_shows_the_models_that_are_in_it(read: Read) -> None:
 def test_a_list_is_put_in_order(read: Read, sort: str, first: str) -> None:
     assert names(read, f"/?sort={sort}")[0] == first
     assert read(f"/?sort={sort}").one("option", value=sort).attributes.get("selected") is not None
+
+
+@pytest.mark.parametrize("query", ["states>1", "kind:static", "states:2 has:A[2,2]", "state:any", "*"])
+def test_facts_are_put_in_order_as_a_list_is(read: Read, query: str) -> None:
+    found = names(read, f"/?q={quote(query)}")
+    assert len(found) > 1
+    assert names(read, f"/?q={quote(query)}&sort=name") == sorted(found)
+    assert names(read, f"/?q={quote(query)}&sort=versions")[0] == "coin-judge"
+
+
+@pytest.mark.parametrize("query", ["judge", "judge states>1", "states>1 OR states>2", "-tag:toy", "updated>2001"])
+def test_where_words_are_looked_for_no_other_order_is_offered(read: Read, query: str) -> None:
+    assert read(f"/?q={quote(query)}").all("select") == []
+    assert names(read, f"/?q={quote(query)}&sort=name") == names(read, f"/?q={quote(query)}")
 
 
 def test_an_order_that_is_none_is_told(read: Read) -> None:

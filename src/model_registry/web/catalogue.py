@@ -10,8 +10,10 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
 from model_registry.domain.entry import ModelEntry
+from model_registry.domain.filters import KEYS
 from model_registry.domain.lifecycle import State
-from model_registry.domain.query import Everything
+from model_registry.domain.query import And, Everything, Where
+from model_registry.domain.query_parser import parse_query
 from model_registry.domain.snippet import Passages
 from model_registry.errors import ConfigError, SearchError, StorageError
 from model_registry.registry import Registry
@@ -88,16 +90,27 @@ class Asked:
         """Give the address that asks for this."""
         return addresses.catalogue(q=self.query, **self.filters, state=self.state, sort=self.sort, cursor=self.cursor)
 
-    @property
-    def by_best_match(self) -> bool:
-        """Tell whether words are looked for, so that the order is theirs."""
-        return bool(self.query.strip("* "))
-
-    def as_filters(self) -> dict[str, Any]:
+    def as_filters(self) -> dict[str, list[str]]:
         """Give the filters as the registry takes them."""
-        return {name: list(values) for name, values in self.filters.items()} | (
-            {"state": self.state} if self.state else {}
-        )
+        chosen = {name: list(values) for name, values in self.filters.items()}
+        return chosen | ({"state": [self.state]} if self.state else {})
+
+    def as_filters_alone(self) -> dict[str, list[str]] | None:
+        """Give all that is asked for as filters; None where words are, or a fact that filters do not know.
+
+        Raises SearchError for a query that cannot be read.
+        """
+        asked, filters = parse_query(self.query), self.as_filters()
+        parts = asked.parts if isinstance(asked, And) else () if isinstance(asked, Everything) else (asked,)
+        for part in parts:
+            if not isinstance(part, Where) or (part.field == "state" and self.state):
+                return None
+            name = "kinds" if part.field == "kind" else part.field
+            if name not in KEYS:
+                return None
+            relation = "" if part.relation in ":=" else part.relation
+            filters.setdefault(name, []).append(f"{relation}{part.value}")
+        return filters
 
     def first(self) -> Self:
         """Give the same, from the first page on."""
@@ -158,11 +171,13 @@ def catalogue_page(registry: Registry, request: Request) -> Answer:
 
 
 def _found(registry: Registry, asked: Asked) -> View:
-    filters = asked.as_filters()
-    if asked.by_best_match or not asked.sort:
-        return registry.search_models(asked.query, filters, limit=PAGE, cursor=asked.cursor)
+    """Give the models asked for; `ranked` tells that words are looked for, so that the best match comes first."""
+    filters = asked.as_filters_alone()
+    if filters is None or not asked.sort:
+        found = registry.search_models(asked.query, asked.as_filters(), limit=PAGE, cursor=asked.cursor)
+        return found | {"ranked": filters is None}
     listed = registry.list_models(filters, sort=asked.sort, limit=PAGE, cursor=asked.cursor)
-    return listed | {"facets": registry.facets(filters)}
+    return listed | {"facets": registry.facets(filters), "ranked": False}
 
 
 def _hits(registry: Registry, rows: list[View]) -> Iterator[Hit]:
