@@ -28,6 +28,9 @@ class Place:
     def __init__(self, root: Path, files: Files) -> None:
         self.root = root
         self.files = files
+        self.scratch = root / ".tmp"
+        """The folder for files on their way to their place."""
+        self._form = root / "format.json"
         self._swept = False
         self._read: tuple[object, str, str] = (None, "", "log")
 
@@ -37,7 +40,7 @@ class Place:
 
         It changes under a running process when a backup is restored, so it is never taken for granted.
         """
-        stamp = self.files.stamp(self.root / "format.json")
+        stamp = self.files.stamp(self._form)
         if stamp is None or stamp != self._read[0]:
             self._read = (stamp, *self._read_form())
         return self._read[1]
@@ -46,11 +49,6 @@ class Place:
     def log(self) -> Path:
         """Give the folder of the log's segments, as `log_id` last found it; a restored log has one of its own."""
         return self.root / self._read[2]
-
-    @property
-    def scratch(self) -> Path:
-        """Give the folder for files on their way to their place."""
-        return self.root / ".tmp"
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -95,10 +93,10 @@ class Place:
     def _create(self) -> None:
         self._make_folders()
         form = {"format": FORMAT, "log_id": uuid.uuid4().hex}
-        self.replace(self.root / "format.json", json.dumps(form).encode() + b"\n", durable=True)
+        self.replace(self._form, json.dumps(form).encode() + b"\n", durable=True)
 
     def _read_form(self) -> tuple[str, str]:
-        path = self.root / "format.json"
+        path = self._form
         data = self.files.read(path)
         if data is None:
             return self._refuse_orphan_log(), "log"

@@ -32,6 +32,7 @@ class SourceFiles:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._files = place.files
+        self._folder = place.root / "sources"
         self._lasting: set[Path] = set()
 
     def put(self, data: bytes) -> str:
@@ -59,7 +60,7 @@ class SourceFiles:
         for folder in folders:
             self._files.make_folder(folder)
         if folders:
-            self._files.sync(self._place.root / "sources")
+            self._files.sync(self._folder)
             self._lasting |= folders
 
     def get(self, digest: str) -> bytes:
@@ -91,7 +92,7 @@ class SourceFiles:
 
     def stored(self) -> Iterator[Stored]:
         """Give every digest that is there, and since when."""
-        root = self._place.root / "sources"
+        root = self._folder
         for folder in self._files.names(root):
             for name in self._files.names(root / folder):
                 since = self._files.modified(root / folder / name)
@@ -132,7 +133,7 @@ class SourceFiles:
     def _path(self, digest: str) -> Path:
         if not DIGEST.fullmatch(digest):
             raise NotFoundError(f"{digest[:80]!r} is not a digest", code="bad_digest", hint="Give 64 hex digits.")
-        return self._place.root / "sources" / digest[:2] / digest
+        return self._folder.joinpath(digest[:2], digest)
 
 
 def _packed(path: Path) -> Path:
