@@ -10,18 +10,20 @@ Trail = tuple[int, "Trail | None"]
 """The sequence numbers of a model's events, newest first: the last one, and the trail before it."""
 
 Known = tuple[ModelEntry, Trail | None]
-Read = Callable[[bytes], Known]
+Written = memoryview
+Read = Callable[[Written], Known]
 
 
 class Entries(Mapping[str, ModelEntry]):
     """A mapping of id to entry. Whoever looks at all of them sees those there were when the look began.
 
-    `written` are entries as a checkpoint has them, `read` understands one. Opening a registry of many models then costs
+    `written` are entries as a checkpoint has them, pieces of one block of memory that goes when the last of them was
+    read; `read` understands one. Opening a registry of many models then costs
     as much as finding where each begins, and a process that asks for one model reads that one.
     """
 
-    def __init__(self, written: Mapping[str, bytes] | None = None, read: Read | None = None) -> None:
-        self._kept: dict[str, Known | bytes] = dict(written or {})
+    def __init__(self, written: Mapping[str, Written] | None = None, read: Read | None = None) -> None:
+        self._kept: dict[str, Known | Written] = dict(written or {})
         self._read = read
 
     def fork(self) -> Entries:
@@ -57,11 +59,11 @@ class Entries(Mapping[str, ModelEntry]):
     def told(self, tell: Callable[[ModelEntry, Trail | None], bytes]) -> Iterator[tuple[str, bytes]]:
         """Give every entry as a checkpoint has it: what was not read since stands as it stood there."""
         for model_id, kept in list(self._kept.items()):
-            yield model_id, kept if isinstance(kept, bytes) else tell(*kept)
+            yield model_id, bytes(kept) if isinstance(kept, memoryview) else tell(*kept)
 
     def _known(self, model_id: str) -> Known:
         kept = self._kept[model_id]
-        if isinstance(kept, bytes):
+        if isinstance(kept, memoryview):
             assert self._read is not None, "what is written can be read"
             kept = self._kept[model_id] = self._read(kept)
         return kept

@@ -88,17 +88,17 @@ class Checkpoint:
         return self._place.root / "checkpoint" / "state.jsonl"
 
 
-def _written(data: bytes, start: int) -> dict[str, bytes]:
-    """Give what stands of each model from a place on, by id; each is copied once, for there may be many."""
-    written = {}
+def _written(data: bytes, start: int) -> dict[str, memoryview]:
+    """Give what stands of each model from a place on, by id; nothing is copied, for there may be much."""
+    written, view = {}, memoryview(data)
     while start < len(data):
         space, end = data.index(b" ", start), data.index(b"\n", start)
-        written[data[start:space].decode()] = data[space + 1 : end]
+        written[data[start:space].decode()] = view[space + 1 : end]
         start = end + 1
     return written
 
 
-def _revived(header: dict[str, Any], mark: Mark, written: Mapping[str, bytes]) -> Catalogue:
+def _revived(header: dict[str, Any], mark: Mark, written: Mapping[str, memoryview]) -> Catalogue:
     catalogue = Catalogue(Position(header["log_id"], mark.seq, mark.hash), Entries(written, _read))
     catalogue.last_at = mark.at
     catalogue.tree = Tree(header["tree"]["size"], tuple(map(bytes.fromhex, header["tree"]["peaks"])))
@@ -115,8 +115,8 @@ def _told(entry: ModelEntry, trail: Trail | None) -> bytes:
     return _line([to_dict(entry), seqs[::-1]])[:-1]
 
 
-def _read(told: bytes) -> tuple[ModelEntry, Trail | None]:
-    stored, seqs = json.loads(told)
+def _read(told: memoryview) -> tuple[ModelEntry, Trail | None]:
+    stored, seqs = json.loads(bytes(told))
     trail: Trail | None = None
     for seq in seqs:
         trail = (seq, trail)
