@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks import calling, caring, crowd, described, filling, finding, footprint, reading, report, writing
 from benchmarks.corpora import Corpus, corpus
 from benchmarks.measuring import Figure
-from benchmarks.peers import KINDS, Environment, Peer, installed
+from benchmarks.peers import KINDS, Environment, installed
 from benchmarks.stage import Stage, Theme
 from model_registry.bootstrap import open_registry
 
@@ -39,8 +39,6 @@ THEMES: Sequence[Theme] = (
     caring.measure,
 )
 """In this order: reads find the registry as it was filled, and what reads everything comes last."""
-
-BATCH = 200
 
 
 def main() -> None:
@@ -92,22 +90,12 @@ def at_size(models: Corpus, scratch: Path, environments: Sequence[Environment]) 
         folders = {each: scratch / each.name for each in environments if models.count <= KINDS[each.name].most}
         peers = {each.title: stack.enter_context(each.driven(folder)) for each, folder in folders.items()}
         for peer in peers.values():
-            filled(peer, models)
+            peer.ask("stand", [text.item for text in models.texts])
         stage = Stage(models, place, open_registry(place, actor="benchmark"), scratch, peers)
         mlflow = {each.title: (each, folder) for each, folder in folders.items() if each.name == "mlflow"}
         yield from footprint.first_pages(stage, mlflow)
         for theme in THEMES:
             yield from theme(stage)
-
-
-def filled(peer: Peer, models: Corpus) -> None:
-    """Let a peer hold the same models."""
-    items = [text.item for text in models.texts]
-    if peer.title == KINDS["gto"].title:
-        peer.ask("stand", [item["id"] for item in items])
-        return
-    for start in range(0, len(items), BATCH):
-        peer.ask("register", items[start : start + BATCH])
 
 
 def _told(figures: Iterator[Figure]) -> Iterator[Figure]:

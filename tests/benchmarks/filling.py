@@ -10,7 +10,7 @@ from benchmarks.measuring import OURS, Figure
 from benchmarks.stage import python
 
 PROCESS = """
-import json, resource, sys
+import json, sys
 from time import perf_counter, process_time
 import model_registry.pipeline
 from model_registry import open_registry, process_model_registry
@@ -19,7 +19,7 @@ began, worked = perf_counter(), process_time()
 assert process_model_registry(target, output, registry_path=place)
 took, worked = perf_counter() - began, process_time() - worked
 registry = open_registry(place)
-peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+peak = int(open("/proc/self/status").read().partition("VmHWM:")[2].split()[0])
 versions = registry.generate_registry_statistics()["versions"]
 found = registry.search_models("", limit=1)
 print(json.dumps([took, worked, peak / 1e3, found["total"], versions, found["index"]]))

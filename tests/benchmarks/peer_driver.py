@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -29,8 +31,29 @@ class Mlflow:
         os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
         from mlflow import MlflowClient  # type: ignore[import-not-found]
 
-        store = f"sqlite:///{folder}/mlflow.db"
+        self._file = folder / "mlflow.db"
+        store = f"sqlite:///{self._file}"
         self._client = MlflowClient(tracking_uri=store, registry_uri=store)
+
+    def stand(self, items: Sequence[Item]) -> int:
+        """Let pairs stand as MLflow writes them, copied from the first by SQL: filling by MLflow takes minutes."""
+        first, *others = items
+        self.register([first])
+        with closing(sqlite3.connect(self._file)) as database, database:
+            for item in others:
+                told = {"name": item["name"], "description": item["description"], "source": item["path"]}
+                self._copy(database, "registered_models", first["name"], told)
+                self._copy(database, "model_versions", first["name"], {**told, "storage_location": item["path"]})
+                for tag in item["tags"]:
+                    self._copy(database, "registered_model_tags", first["name"], {"name": item["name"], "key": tag})
+        return len(items)
+
+    def _copy(self, database: sqlite3.Connection, table: str, name: str, told: Mapping[str, str]) -> None:
+        found = database.execute(f"select * from {table} where name = ? limit 1", (name,))
+        row = dict(zip((column[0] for column in found.description), found.fetchone(), strict=True))
+        row |= {column: value for column, value in told.items() if column in row}
+        places = ", ".join("?" for _ in row)
+        database.execute(f"insert into {table} ({', '.join(row)}) values ({places})", tuple(row.values()))
 
     def register(self, items: Sequence[Item]) -> int:
         """Register pairs: a model with its tags and description, and its first version."""
@@ -89,15 +112,16 @@ class Gto:
             self._git("add", ".")
             self._git("commit", "--quiet", "-m", "first")
 
-    def stand(self, names: Sequence[str]) -> int:
+    def stand(self, items: Sequence[Item]) -> int:
         """Let first versions of models stand as GTO writes them, by Git alone: filling by GTO would take hours."""
         commit = self._git("rev-parse", "HEAD").strip()
+        tagger = "tagger Ada <ada@example.org>"
         lines = [
-            f"tag {name}@v1.0.0\nfrom {commit}\ntagger Ada <ada@example.org> {1_700_000_000 + place} +0000\ndata 1\n-\n"
-            for place, name in enumerate(names)
+            f"tag {item['id']}@v1.0.0\nfrom {commit}\n{tagger} {1_700_000_000 + place} +0000\ndata 1\n-\n"
+            for place, item in enumerate(items)
         ]
         self._git("fast-import", "--quiet", "--force", given="".join(lines))
-        return len(names)
+        return len(items)
 
     def register(self, items: Sequence[Item]) -> int:
         """Register first versions."""

@@ -25,16 +25,16 @@ class Reading:
         self.entries = entries
         self.read: list[str] = []
 
-    def __call__(self, written: bytes) -> Known:
-        self.read.append(written.decode())
-        return self.entries[written.decode()], (7, None)
+    def __call__(self, written: memoryview) -> Known:
+        model_id = bytes(written).decode()
+        self.read.append(model_id)
+        return self.entries[model_id], (7, None)
 
 
 def written(entries: dict[str, ModelEntry]) -> tuple[Entries, Reading]:
     reading = Reading(entries)
-    return Entries(
-        {model_id: (entry.brief, model_id.encode()) for model_id, entry in entries.items()}, reading
-    ), reading
+    stored = {model_id: (entry.brief, memoryview(model_id.encode())) for model_id, entry in entries.items()}
+    return Entries(stored, reading), reading
 
 
 def test_counting_naming_and_looking_for_one_reads_none(entries: dict[str, ModelEntry]) -> None:

@@ -191,7 +191,7 @@ BREAKS = {
         "tests/test_registry.py",
     ),
     "an expected revision is not compared": Break(
-        "registry.py",
+        "operating.py",
         "        if expected is not None and expected != actual:\n",
         "        if expected == -1:\n",
         PROCESSES + "test_of_writers_who_expect_the_same_revision_one_wins_each_round",

@@ -10,16 +10,16 @@ Trail = tuple[int, "Trail | None"]
 """The sequence numbers of a model's events, newest first: the last one, and the trail before it."""
 
 Known = tuple[ModelEntry, Trail | None]
-Written = tuple[Brief, bytes]
-Read = Callable[[bytes], Known]
+Written = tuple[Brief, memoryview]
+Read = Callable[[memoryview], Known]
 
 
 class Entries(Mapping[str, ModelEntry]):
     """A mapping of id to entry. Whoever looks at all of them sees those there were when the look began.
 
-    `written` are entries as a checkpoint has them, each with what is told of it before it is read, `read` understands
-    one. Opening a registry of many models then costs as much as finding where each begins, and a process that asks for
-    one model reads that one.
+    `written` are entries as a checkpoint has them, each with what is told of it before it is read: pieces of one block
+    of memory that goes when the last of them was read; `read` understands one. Opening a registry of many models then
+    costs as much as finding where each begins, and a process that asks for one model reads that one.
     """
 
     def __init__(self, written: Mapping[str, Written] | None = None, read: Read | None = None) -> None:
@@ -68,15 +68,15 @@ class Entries(Mapping[str, ModelEntry]):
         """Give every entry as a checkpoint has it: what was not read since stands as it stood there."""
         for first, second in list(self._kept.values()):
             if isinstance(first, Brief):
-                assert isinstance(second, bytes)
+                assert isinstance(second, memoryview)
                 yield first, second
             else:
-                assert not isinstance(second, bytes)
-                yield first.brief, tell(first, second)
+                assert not isinstance(second, memoryview)
+                yield first.brief, memoryview(tell(first, second))
 
     def _known(self, model_id: str) -> Known:
         first, second = self._kept[model_id]
-        if isinstance(second, bytes):
+        if isinstance(second, memoryview):
             assert self._read is not None, "what is written can be read"
             first, second = self._kept[model_id] = self._read(second)
         assert isinstance(first, ModelEntry)

@@ -91,19 +91,21 @@ class Checkpoint:
         return self._place.root / "checkpoint" / "state.jsonl"
 
 
-def _stored(brief: Brief, told: bytes) -> bytes:
+def _stored(brief: Brief, told: bytes | memoryview) -> bytes:
     return b"%s %d %s %s\n" % (brief.id.encode(), brief.seq, brief.state.value.encode(), told)
 
 
 def _written(data: bytes, start: int) -> dict[str, Written]:
-    """Give what stands of each model from a place on, by id; each is copied once, for there may be many."""
+    """Give what stands of each model from a place on, by id; nothing is copied, for there may be much."""
     states = {state.value.encode(): state for state in State}
-    written = {}
+    written, view = {}, memoryview(data)
     while start < len(data):
         end = data.index(b"\n", start)
-        model_id, seq, state, told = data[start:end].split(b" ", 3)
-        brief = Brief(model_id.decode(), int(seq), states[state])
-        written[brief.id] = (brief, told)
+        seq = data.index(b" ", start) + 1
+        state = data.index(b" ", seq) + 1
+        told = data.index(b" ", state) + 1
+        brief = Brief(data[start : seq - 1].decode(), int(data[seq : state - 1]), states[data[state : told - 1]])
+        written[brief.id] = (brief, view[told:end])
         start = end + 1
     return written
 
@@ -125,8 +127,8 @@ def _told(entry: ModelEntry, trail: Trail | None) -> bytes:
     return _line([to_dict(entry), seqs[::-1]])[:-1]
 
 
-def _read(told: bytes) -> tuple[ModelEntry, Trail | None]:
-    stored, seqs = json.loads(told)
+def _read(told: memoryview) -> tuple[ModelEntry, Trail | None]:
+    stored, seqs = json.loads(bytes(told))
     trail: Trail | None = None
     for seq in seqs:
         trail = (seq, trail)

@@ -63,7 +63,7 @@ class InsideFiles:
             self._made.add(folder)
 
     def _path(self, digest: str) -> Path:
-        return self._place.root / "inside" / inside_version() / digest[:2] / digest
+        return self._place.root.joinpath("inside", inside_version(), digest[:2], digest)
 
 
 def _written(inside: Inside) -> bytes:

@@ -30,6 +30,9 @@ class Place:
     def __init__(self, root: Path, files: Files) -> None:
         self.root = root
         self.files = files
+        self.scratch = root / ".tmp"
+        """The folder for files on their way to their place."""
+        self._form = root / "format.json"
         self._swept = False
         self._read: tuple[object, str, str] = (None, "", "log")
 
@@ -39,7 +42,7 @@ class Place:
 
         It changes under a running process when a backup is restored, so it is never taken for granted.
         """
-        stamp = self.files.stamp(self.root / "format.json")
+        stamp = self.files.stamp(self._form)
         if stamp is None or stamp != self._read[0]:
             self._read = (stamp, *self._read_form())
         return self._read[1]
@@ -48,11 +51,6 @@ class Place:
     def log(self) -> Path:
         """Give the folder of the log's segments, as `log_id` last found it; a restored log has one of its own."""
         return self.root / self._read[2]
-
-    @property
-    def scratch(self) -> Path:
-        """Give the folder for files on their way to their place."""
-        return self.root / ".tmp"
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -74,7 +72,7 @@ class Place:
 
     def allow_packing(self) -> None:
         """Raise the format, so that a program which does not know packed segments does not take the log for cut."""
-        form = json.loads(self.files.read(self.root / "format.json") or b"{}")
+        form = json.loads(self.files.read(self._form) or b"{}")
         if form["format"] < PACKED_FORMAT:
             self._write_form(form | {"format": PACKED_FORMAT})
 
@@ -107,10 +105,10 @@ class Place:
         self._write_form({"format": FORMAT, "log_id": uuid.uuid4().hex})
 
     def _write_form(self, form: Mapping[str, Any]) -> None:
-        self.replace(self.root / "format.json", json.dumps(form).encode() + b"\n", durable=True)
+        self.replace(self._form, json.dumps(form).encode() + b"\n", durable=True)
 
     def _read_form(self) -> tuple[str, str]:
-        path = self.root / "format.json"
+        path = self._form
         data = self.files.read(path)
         if data is None and self.files.names(self.root / "log"):
             data = self._made_meanwhile(path)

@@ -24,6 +24,8 @@ class Snapshots:
     def __init__(self, place: Place, show: Callable[[ModelEntry], Mapping[str, Any]]) -> None:
         self._place = place
         self._show = show
+        self._folder = place.root / "models"
+        self._witness = place.root / "checkpoint" / "position.json"
 
     def position(self) -> int:
         """Give the sequence number of the last event the snapshots surely show."""
@@ -54,7 +56,7 @@ class Snapshots:
         """Give the revision that the snapshot of each model shows, unless they are known to be those of another log."""
         if self._noted()[0] != self.seen():
             return {}
-        names = self._place.files.names(self._place.root / "models")
+        names = self._place.files.names(self._folder)
         ids = [name.removesuffix(".json") for name in names if name.endswith(".json")]
         return {model_id: self._revision(model_id) for model_id in ids}
 
@@ -84,16 +86,12 @@ class Snapshots:
             return None
 
     def _path(self, model_id: str) -> Path:
-        return self._place.root / "models" / f"{model_id}.json"
+        return self._folder / f"{model_id}.json"
 
     def _render(self, entry: ModelEntry) -> bytes:
         """Give a model as JSON, a line for each key."""
         rows = (f" {_json(key)}: {_json(value)}" for key, value in sorted(self._show(entry).items()))
         return ("{\n" + ",\n".join(rows) + "\n}\n").encode()
-
-    @property
-    def _witness(self) -> Path:
-        return self._place.root / "checkpoint" / "position.json"
 
 
 def _json(value: Any) -> str:

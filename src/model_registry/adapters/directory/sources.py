@@ -24,6 +24,7 @@ class SourceFiles:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._files = place.files
+        self._folder = place.root / "sources"
         self._lasting: set[Path] = set()
 
     def put(self, data: bytes) -> str:
@@ -46,11 +47,11 @@ class SourceFiles:
         """Write the bytes of digests durably, whatever lies there."""
         contents = {self._path(digest): data for digest, data in texts.items()}
         folders = {path.parent for path in contents}
-        self._files.make_folder(self._place.root / "sources")
+        self._files.make_folder(self._folder)
         for folder in folders:
             self._files.add_folder(folder)
         if not folders <= self._lasting:
-            self._files.sync(self._place.root / "sources")
+            self._files.sync(self._folder)
             self._lasting |= folders
         self._place.replace_all(contents, durable=True)
 
@@ -83,7 +84,7 @@ class SourceFiles:
 
     def stored(self) -> Iterator[Stored]:
         """Give every digest that is there, and since when."""
-        root = self._place.root / "sources"
+        root = self._folder
         for folder in self._files.names(root):
             for name in self._files.names(root / folder):
                 since = self._files.modified(root / folder / name)
@@ -125,4 +126,4 @@ class SourceFiles:
     def _path(self, digest: str) -> Path:
         if not DIGEST.fullmatch(digest):
             raise NotFoundError(f"{digest[:80]!r} is not a digest", code="bad_digest", hint="Give 64 hex digits.")
-        return self._place.root / "sources" / digest[:2] / digest
+        return self._folder.joinpath(digest[:2], digest)
