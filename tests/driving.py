@@ -72,6 +72,11 @@ class Browser:
         """Click an element, as a person does."""
         self.ask("POST", f"/element/{self.find(selector)[ELEMENT]}/click")
 
+    def follow(self, selector: str, url: str) -> None:
+        """Click an element that leads to an address, and wait until the page there is loaded."""
+        self.click(selector)
+        self.wait(lambda: self.url == url and self.run("return document.readyState") == "complete", url)
+
     def type(self, selector: str, text: str) -> None:
         """Type into an element."""
         self.ask("POST", f"/element/{self.find(selector)[ELEMENT]}/value", text=text)

@@ -164,6 +164,7 @@ def catalogue_page(registry: Registry, request: Request) -> Answer:
             for state, label in STATES.items()
         ],
         "orders": ORDERS,
+        "open": OPEN,
         "is_empty": not fault and not registry.catalogue().entries,
         "place": registry.place,
     }
