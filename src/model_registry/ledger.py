@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.entry import PRUNED, ModelEntry, ModelVersion, fold
-from model_registry.domain.events import Damage, Draft, Event, Position, genesis, seal
+from model_registry.domain.events import Damage, Draft, Event, Position, canonical_json, genesis, seal
 from model_registry.domain.inside import Inside, inside_view
 from model_registry.domain.source import Reading, Readings, Source, understand
 from model_registry.errors import ConflictError, NotFoundError, RegistryError, StorageError
@@ -421,8 +421,15 @@ def _signed(plan: Plan[T], write: Write[T]) -> Plan[T]:
 
 
 def _refuse_unstorable(draft: Draft) -> None:
-    """Refuse what the caller says of an operation, where the trail could not keep it as Unicode text."""
+    """Refuse what the caller says of an operation, or brings, where the trail could not keep it as Unicode text."""
     for name, said in (("actor", draft.actor), ("op_id", draft.op_id), ("reason", draft.reason)):
         if not isinstance(said, str) or any("\ud800" <= character <= "\udfff" for character in said):
             hint = f"Give {name} as a string of Unicode text."
             raise ConflictError(f"{name} cannot be {said!a:.80}", code="bad_text", where=name, hint=hint)
+    try:
+        canonical_json(draft.data)
+    except ValueError as error:
+        hint = "Give names of files, and all texts, as strings of Unicode text."
+        raise ConflictError(
+            f"this cannot be stored: {error!s:.200}", code="bad_text", where="data", hint=hint
+        ) from error

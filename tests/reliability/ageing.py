@@ -5,7 +5,8 @@
 
 The first fills a registry in batches and prints what an opening and a commit cost then and on a new one (calls of the
 file seam, bytes read and written), the bytes for each model and version, and what packing the closed segments saved.
-The second writes, reads, searches and reopens for so many seconds, and prints memory and descriptors ten times.
+The second writes, reads, searches and reopens for so many seconds, and prints memory and descriptors ten times, and at
+last those of a new process at the same registry: what grows in both is the registry, what grows in one alone is a leak.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -32,6 +34,9 @@ from reliability.crash_driver import PLAIN
 from texts import coin, source
 
 BATCH = 500
+
+FRESH_SECONDS = 20
+"""How long a new process works before it is compared with one that has worked for long."""
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -103,6 +108,7 @@ def size_of(folder: Path) -> int:
 def soak(place: Path, seconds: float) -> Iterator[dict[str, Any]]:
     """Work on a registry for so long, and tell ten times what the process holds."""
     registry, chance, rounds = open_registry(place, actor="soak"), Random(0), 0
+    registry.register_models([Registration(source(coin(f"Soaked {number}"))) for number in range(20)])
     for tenth in range(1, 11):
         until = monotonic() + seconds / 10
         while monotonic() < until:
@@ -113,10 +119,19 @@ def soak(place: Path, seconds: float) -> Iterator[dict[str, Any]]:
         yield {"tenth": tenth, "rounds": rounds, "resident_mb": resident(), "descriptors": descriptors()}
 
 
+def fresh(place: Path) -> dict[str, Any]:
+    """Give what a process holds that begins to work on a registry as it lies, for a little while."""
+    command = [sys.executable, __file__, "--soak", str(FRESH_SECONDS), "--folder", str(place.parent)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    last: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return last
+
+
 def work(registry: Registry, chance: Random, round_: int) -> None:
-    """Write twice and ask a few things."""
+    """Write once or twice and ask a few things."""
     name = f"Soaked {chance.randrange(20)}"
-    registry.register_model(source(coin(name, heads=chance.randrange(1, 50) / 100)))
+    if round_ % 5 == 0:
+        registry.register_model(source(coin(name, heads=chance.randrange(1, 50) / 100)))
     model_id = name.lower().replace(" ", "-")
     registry.update_model_metadata(model_id, {"tags": [f"round-{round_ % 7}"]})
     registry.search_models("coin OR toss", {"tags": [f"round-{round_ % 7}"]})
@@ -147,6 +162,8 @@ def main() -> None:
         if given.soak:
             for told in soak(place, given.soak):
                 print(json.dumps(told), flush=True)
+            if given.soak > FRESH_SECONDS:
+                print(json.dumps({"a new process": fresh(place)}))
             return
         filled(place.with_name("new"), 100, 100)
         print(json.dumps({"new": measure(place.with_name("new")).told()}), flush=True)
