@@ -15,7 +15,8 @@ _WORD = re.compile(r"[^\W_]{3,}")
 _COMMON = frozenset({"and", "for", "from", "model", "the", "with", "agent", "that", "this", "its", "are", "one", "two"})
 
 
-def gist(metadata: Metadata) -> frozenset[str]:
-    """Give the stems of the words that tell one model from another: of its name, first sentence and tags."""
+def gist(metadata: Metadata) -> dict[str, str]:
+    """Give the words that tell one model from another (of its name, first sentence and tags) by their stems."""
     said = " ".join((metadata.name, _SENTENCE_END.split(metadata.description, maxsplit=1)[0][:LONGEST], *metadata.tags))
-    return frozenset(map(stem, _WORD.findall(said.casefold()))) - _COMMON
+    words = reversed(_WORD.findall(said.casefold()))
+    return {root: word for word in words if (root := stem(word)) not in _COMMON}

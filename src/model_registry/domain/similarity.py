@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from typing import NamedTuple
 
 import numpy as np
@@ -29,13 +29,13 @@ SHOWN = 3
 
 
 class Likeness(NamedTuple):
-    """What a model is compared by."""
+    """What a model is compared by; `words` by their stems."""
 
     fingerprint: str
     structure: str
     kinds: frozenset[str]
     traits: frozenset[str]
-    words: frozenset[str]
+    words: Mapping[str, str]
 
 
 def likeness(version: ModelVersion, made_of: Anatomy, metadata: Metadata) -> Likeness:
@@ -69,7 +69,7 @@ def similarity(subject: Likeness, other: Likeness) -> tuple[float, list[str]]:
     score = (
         STRUCTURE * _share(subject.traits, other.traits)
         + KINDS * _share(subject.kinds, other.kinds)
-        + WORDS * _share(subject.words, other.words)
+        + WORDS * _share(subject.words.keys(), other.words.keys())
     )
     if score < LEAST or not traits:
         return 0.0, []
@@ -83,9 +83,9 @@ def _reasons(subject: Likeness, other: Likeness, traits: Set[str], kinds: Set[st
     if shapes:
         yield f"both have {', '.join(shapes[:SHOWN])}{_more(len(shapes))}"
     yield f"{len(traits)} of {len(subject.traits | other.traits)} parts and joints agree"
-    words = subject.words & other.words
+    words = [word for root, word in sorted(subject.words.items()) if root in other.words]
     if words:
-        yield f"both speak of {', '.join(sorted(words)[:SHOWN])}{_more(len(words))}"
+        yield f"both speak of {', '.join(words[:SHOWN])}{_more(len(words))}"
 
 
 def _more(count: int) -> str:
