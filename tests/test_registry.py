@@ -207,6 +207,11 @@ class TestRepeating:
         with pytest.raises(RegistrationError, match="if_exists cannot be 'fail'"):
             register(registry, coin(), if_exists="fail")
 
+    def test_a_name_of_a_file_that_is_no_text_is_refused(self, registry: Registry) -> None:
+        with pytest.raises(ConflictError) as refused:
+            registry.register_model(source(filename="\ud800.md"))
+        assert refused.value.code == "bad_text"
+
     def test_an_op_id_for_something_else_is_refused(self, registry: Registry) -> None:
         register(registry, coin(), op_id="call-1")
         with pytest.raises(ConflictError) as refused:

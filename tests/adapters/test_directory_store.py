@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import stat
@@ -153,6 +154,17 @@ def test_a_log_without_its_format_is_not_taken_for_an_empty_registry(registry: R
     (place / "format.json").unlink()
     with pytest.raises(StorageError, match=r"no format\.json"):
         open_registry(place)
+
+
+@pytest.mark.parametrize("call", [fcntl.F_GETFD, 2**31 - 1], ids=["known", "unknown to the file system"])
+def test_where_there_is_a_stronger_sync_it_is_used_and_its_lack_made_up_for(
+    place: Path, monkeypatch: pytest.MonkeyPatch, call: int
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(files_module, "FULL_SYNC", call)
+    monkeypatch.setattr(os, "fsync", synced.append)
+    open_registry(place).register_model(source())
+    assert bool(synced) is (call != fcntl.F_GETFD)
 
 
 @pytest.mark.parametrize(("kind", "warned"), [("nfs4", True), ("9p", True), ("ext4", False)])

@@ -106,7 +106,7 @@ def harmed(data: st.DataObject, whole: bytes, others: list[bytes]) -> bytes | No
     return ways[kind if whole else "noise"]()
 
 
-@settings(max_examples=90, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_harm_to_any_file_is_named_or_changes_nothing(whole: Whole, data: st.DataObject) -> None:
     hold(whole, data)

@@ -33,6 +33,9 @@ NETWORK = frozenset(
 )
 """File systems whose locks and syncs are not what a registry relies on."""
 
+FULL_SYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)
+"""What macOS calls waiting for the disk (fcntl(2)); None elsewhere, where fsync does it."""
+
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 """Linux tells here which start of the system this is."""
 
@@ -184,7 +187,7 @@ class Files:
         with storage_errors(path):
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
             try:
-                os.fsync(descriptor)
+                _wait_for_disk(descriptor)
             finally:
                 os.close(descriptor)
 
@@ -272,6 +275,19 @@ class Files:
             raise
         if durable:
             self.sync_all(dict.fromkeys(path.parent for path in contents))
+
+
+def _wait_for_disk(descriptor: int) -> None:
+    """Wait until the disk itself has it: macOS has a call of its own for that, which not every file system knows."""
+    if FULL_SYNC is not None:
+        try:
+            fcntl.fcntl(descriptor, FULL_SYNC)
+        except OSError as error:
+            if error.errno not in {errno.EINVAL, errno.ENOTSUP, errno.ENOTTY}:
+                raise
+        else:
+            return
+    os.fsync(descriptor)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
