@@ -269,6 +269,20 @@ class TestMaintenance:
         assert workshop.run().maintenance[0] == "cleanup: coin-judge archived, its sunset was 2020-01-01"
         assert workshop.registry.get_model_info("coin-judge")["state"] == "archived"
 
+    def test_a_run_that_wrote_much_leaves_a_checkpoint(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("model_registry.adapters.directory.checkpoint.LEAST_TAIL", 5)
+        monkeypatch.setattr("model_registry.adapters.directory.checkpoint.BYTES_AN_EVENT", 1)
+        registry, target = open_registry(tmp_path / "registry"), tmp_path / "models"
+        target.mkdir()
+        known = []
+        for start in (0, 8, 16):
+            for number in range(start, start + 8):
+                (target / f"{number}.md").write_text(coin(f"Coin {number}"))
+            run_pipeline(registry, target, tmp_path / "output")
+            kept = registry._ledger.checkpoint()
+            known.append(len(kept.entries) if kept else 0)
+        assert known == [8, 16, 24]
+
     def test_the_index_has_read_everything_when_the_run_ends(self, workshop: Workshop, tmp_path: Path) -> None:
         workshop.write("a.md", coin())
         workshop.run()

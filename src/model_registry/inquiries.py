@@ -206,6 +206,10 @@ class Inquiries(Searching):
         """Put a bounded piece of what many writes left of the search index in order; tells whether more may be left."""
         return self._finder.tidy()
 
+    def rest(self) -> None:
+        """Leave the registry so that the next process opens it quickly; for the end of a long run."""
+        self._ledger.rest()
+
     def events(self) -> Iterator[Event]:
         """Read the whole trail, oldest first."""
         return self._ledger.log.read()

@@ -226,6 +226,12 @@ class Ledger:
                 self.catalogue()
                 self._catch_projections_up()
 
+    def rest(self) -> None:
+        """Leave a checkpoint behind, if much was written since the last, so that the next opening is quick."""
+        if self._checkpoints:
+            with self.log.exclusive():
+                self._checkpoints.keep(self.catalogue(), at_rest=True)
+
     def checkpoint(self) -> Catalogue | None:
         """Give what the next opening would begin from, if there is a checkpoint."""
         return self._checkpoints.peek() if self._checkpoints else None

@@ -215,6 +215,8 @@ def _maintain(registry: Registry, *, changed: bool) -> Iterator[str]:
             registry.catch_up()
         except RegistryError as error:
             yield f"index: not up to date ({error.message}); the next search tries again"
+    if changed:
+        registry.rest()
     if registry.config.backup_enabled and changed:
         yield f"backup: {registry.backup_registry()['backup']}"
 

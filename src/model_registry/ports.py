@@ -144,8 +144,9 @@ class Checkpoints(Protocol):
         """Let the checkpoint go, so that the next opening folds the whole log."""
         ...
 
-    def keep(self, catalogue: Catalogue) -> None:
-        """Take the catalogue, which stands at the end of the log, if a new checkpoint is due."""
+    def keep(self, catalogue: Catalogue, *, at_rest: bool = False) -> None:
+        """Take the catalogue, which stands at the end of the log, if a new checkpoint is due; sooner `at_rest`, when
+        much was written and nothing follows."""
         ...
 
 

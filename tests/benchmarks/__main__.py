@@ -47,12 +47,12 @@ def main() -> None:
     asked = list(KINDS) if given.peers == "all" else [name for name in given.peers.split(",") if name != "none"]
     sizes = [int(size.replace("_", "")) for size in given.models.split(",")]
     with ExitStack() as stack:
-        work = given.work or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        work = given.work or Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
         work.mkdir(parents=True, exist_ok=True)
         environments, absent = installed(asked, work / "peers")
         found = list(_told(small(work)))
         for size in sizes:
-            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=work)))
+            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=work, ignore_cleanup_errors=True)))
             found += _told(at_size(corpus(work / f"corpus-{size}", size, given.corpus), scratch, environments))
         own = {} if given.quick else described.rows(described.MODELS)
     known = {environment.title: environment.version for environment in environments}
@@ -76,7 +76,7 @@ def options() -> argparse.ArgumentParser:
 
 def small(work: Path) -> Iterator[Figure]:
     """Measure what depends on no number of models."""
-    with tempfile.TemporaryDirectory(dir=work) as scratch:
+    with tempfile.TemporaryDirectory(dir=work, ignore_cleanup_errors=True) as scratch:
         yield from footprint.starts(Path(scratch))
         yield from reading.long_history(Path(scratch))
     yield from calling.in_memory()

@@ -108,7 +108,7 @@ def storage(place: Path, models: int) -> Iterator[tuple[str, str]]:
 
 def rows(models: int) -> dict[str, str]:
     """Fill a registry and give what is found for each number of the description."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         empty, place = Path(folder) / "empty", Path(folder) / "registry"
         base = memory(empty)
         registry = open_registry(place, actor="benchmark")

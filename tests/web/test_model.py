@@ -98,13 +98,12 @@ def test_a_model_that_is_put_away_says_so(read: Read) -> None:
 
 
 def test_a_graph_too_wide_to_be_read_when_fitted_is_moved_about_in(registry: Registry, read: Read) -> None:
-    names = [f"x{number}" for number in range(30)]
+    names = [f"x{number}" for number in range(50)]
     declared = "\n".join(f"{name}[1,type=float]" for name in names)
-    text = (
-        coin("Chain Judge").replace("D[2,type", f"{declared}\nD[2,type").replace("D>s\n", f"D>s\n{'>'.join(names)}\n")
-    )
+    joined = "\n".join(f"{name}>{other}" for place, name in enumerate(names) for other in names[place + 1 : place + 11])
+    text = coin("Braid Judge").replace("D[2,type", f"{declared}\nD[2,type").replace("D>s\n", f"D>s\n{joined}\n")
     registry.register_model(source(text))
-    assert "vast" in read("/models/chain-judge").one("figure", class_="graph").attributes["class"]
+    assert "vast" in read("/models/braid-judge").one("figure", class_="graph").attributes["class"]
     assert "vast" not in read("/models/coin-judge").one("figure", class_="graph").attributes["class"]
 
 

@@ -57,9 +57,10 @@ class Checkpoint:
         self._seq, self._bytes = catalogue.position.seq, len(data)
         return catalogue, marks
 
-    def due(self, catalogue: Catalogue) -> bool:
-        """Tell whether the tail has grown long enough for the next checkpoint."""
-        return catalogue.position.seq - self._seq > max(LEAST_TAIL, self._bytes // BYTES_AN_EVENT)
+    def due(self, catalogue: Catalogue, *, at_rest: bool = False) -> bool:
+        """Tell whether the tail has grown long enough for the next checkpoint; `at_rest` the least length will do."""
+        enough = LEAST_TAIL if at_rest else max(LEAST_TAIL, self._bytes // BYTES_AN_EVENT)
+        return catalogue.position.seq - self._seq > enough
 
     def save(self, catalogue: Catalogue, marks: Sequence[Mark]) -> None:
         """Write the catalogue as it stands at the last of the marks."""

@@ -70,7 +70,7 @@ class DirectoryStore:
         """Let the checkpoint go."""
         self._checkpoint.drop()
 
-    def keep(self, catalogue: Catalogue) -> None:
+    def keep(self, catalogue: Catalogue, *, at_rest: bool = False) -> None:
         """Write a checkpoint of the catalogue when one is due; it must stand at the end of the log."""
-        if self._checkpoint.due(catalogue) and catalogue.position.seq == self.log.tail.seq:
+        if self._checkpoint.due(catalogue, at_rest=at_rest) and catalogue.position.seq == self.log.tail.seq:
             self._checkpoint.save(catalogue, self.log.places)
