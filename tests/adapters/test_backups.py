@@ -318,8 +318,8 @@ def test_whatever_is_no_backup_is_refused_as_one(tmp_path: Path, content: bytes 
     else:
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as made:
-            for name, data in content.items():
-                made.writestr(name.partition("\0")[0] or "x", data)
+            for name, data in {name.partition("\0")[0] or "x": data for name, data in content.items()}.items():
+                made.writestr(name, data)
         archive.write_bytes(buffer.getvalue())
     with pytest.raises(StorageError):
         restore_registry(archive, tmp_path / "new")
