@@ -76,6 +76,14 @@ def test_whatever_comes_is_taken_or_refused_for_long(registry: Registry, entry: 
     feed(registry, entry, data.draw(STRATEGIES[ENTRIES[entry].takes]))
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("entry", ["parse", "query", "proof", "register JSON"])
+def test_what_atheris_thinks_of_is_taken_or_refused(entry: str, tmp_path: Path) -> None:
+    pytest.importorskip("atheris", reason="atheris is absent")
+    command = [sys.executable, str(Path(__file__).with_name("hostile.py")), entry, "-max_total_time=30"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+
+
 BOMBS = {
     "brackets": "(" * 200_000,
     "nested JSON": "[" * 100_000,
