@@ -150,7 +150,7 @@ class Finder:
         if self._index is None:
             return 0
         entries = _living(catalogue)
-        self._index.rebuild(list(self._read(entries, progress)), catalogue.position)
+        self._index.rebuild(self._read(entries, progress), catalogue.position)
         return len(entries)
 
     def tidy(self) -> bool:

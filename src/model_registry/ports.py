@@ -223,7 +223,7 @@ class SearchIndex(Protocol):
         ...
 
     def rebuild(self, documents: Iterable[Document], position: Position) -> None:
-        """Start over from these documents, which are all there are."""
+        """Start over from these documents, which are all there are, each of another id; they are taken one by one."""
         ...
 
     def tidy(self) -> bool:

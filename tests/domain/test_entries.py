@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from model_registry.bootstrap import memory_registry
+from model_registry.domain import entries as module
 from model_registry.domain.entries import Entries, Known
 from model_registry.domain.entry import ModelEntry, from_dict, to_dict
 from texts import coin, source
@@ -68,6 +71,21 @@ def test_what_changed_is_known_without_reading_the_others(entries: dict[str, Mod
     assert found.changed(entries["two"].seq) == [entries["three"]]
     assert reading.read == ["three"]
     assert found.briefs() == [entry.brief for entry in entries.values()]
+
+
+def test_what_changed_lately_and_long_ago_is_told_alike(
+    entries: dict[str, ModelEntry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_CHANGES", 6)
+    found, _ = written(entries)
+    last = max(entry.seq for entry in entries.values())
+    for seq in range(last + 1, last + 30):
+        model_id = list(entries)[seq % 3]
+        found[model_id] = replace(entries[model_id], seq=seq)
+        for since in range(seq + 1):
+            expected = {entry.id for entry in found.values() if entry.seq > since}
+            assert {brief.id for brief in found.briefs(since)} == expected
+            assert [brief.seq for brief in found.briefs(since)] == [found[b.id].seq for b in found.briefs(since)]
 
 
 def test_a_fork_goes_its_own_way(entries: dict[str, ModelEntry]) -> None:

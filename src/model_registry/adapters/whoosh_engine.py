@@ -101,13 +101,15 @@ def write(
     *,
     join: Join | None = None,
 ) -> int:
-    """Replace documents and drop ids in one commit and give its number, which `before_commit` is told before."""
+    """Drop ids and add documents, each of another id, in one commit, and give its number.
+
+    `before_commit` is told that number before. Documents are taken one by one: there may be many.
+    """
     index = _storage(folder).open_index(schema=_schema())
     writer = index.writer(limitmb=_WRITER_MB, codec=W3Codec(blocklimit=_BLOCK, compression=1))
     try:
-        newest = {document.id: document for document in documents}
-        _delete(index, writer, {*newest, *removed})
-        for document in newest.values():
+        _delete(index, writer, removed)
+        for document in documents:
             writer.add_document(id=document.id, text=tuple(postings(document).items()))
         before_commit(writer.generation)
     except BaseException:
@@ -117,7 +119,7 @@ def write(
     return int(writer.generation)
 
 
-def _delete(index: Any, writer: Any, ids: set[str]) -> None:
+def _delete(index: Any, writer: Any, ids: Iterable[str]) -> None:
     with index.reader() as reader:
         for id_ in ids:
             if ("id", id_) in reader:

@@ -75,18 +75,19 @@ class WhooshIndex:
         Raises IndexUnavailable when the index is damaged, of another log, gone since it was last asked where it stands,
         or busy for longer than `lock_seconds`.
         """
-        wanted, unwanted = list(documents), list(removed)
+        wanted = {document.id: document for document in documents}
+        unwanted = {*wanted, *removed}
         with self._writing():
             if self._is_empty():
                 if self._met:  # these documents are only what changed since
                     raise IndexUnavailable("the search index has vanished", hint="rebuild it")
-                self._switch(self._build(wanted, position))
+                self._switch(self._build(wanted.values(), position))
                 return
             newest = self._newest()
             if newest.position.log_id != position.log_id:
                 raise IndexUnavailable("the search index is of another log", hint="rebuild it")
             if newest.position.seq < position.seq:
-                _write(newest.folder, wanted, unwanted, position)
+                _write(newest.folder, wanted.values(), unwanted, position)
 
     def rebuild(self, documents: Iterable[Document], position: Position) -> None:
         """Start over from these documents, which are all there are; searches go on in the old ones meanwhile.
@@ -94,10 +95,10 @@ class WhooshIndex:
         What others have made meanwhile stays if it has read as far: their readers take it that a position never goes
         back.
         """
-        before, wanted = self.position(), list(documents)
+        before = self.position()
         with _unavailable_when_broken():
             self._make_folder()
-            built = self._build(wanted, position)
+            built = self._build(documents, position)
         with self._writing():
             now = self.position()
             if now and now != before and now.log_id == position.log_id and now.seq >= position.seq:
@@ -188,7 +189,7 @@ class WhooshIndex:
     def _is_empty(self) -> bool:
         return not any(name == "CURRENT" or _GENERATION.fullmatch(name) for name in _names(self._folder))
 
-    def _build(self, documents: list[Document], position: Position) -> Path:
+    def _build(self, documents: Iterable[Document], position: Position) -> Path:
         from model_registry.adapters.whoosh_engine import create
 
         folder = self._folder / f"g-{uuid4().hex}"
@@ -261,7 +262,7 @@ def _sums(folder: Path, number: int) -> dict[str, tuple[int, int]]:
 
 
 def _write(
-    folder: Path, documents: list[Document], removed: list[str], position: Position, join: Join | None = None
+    folder: Path, documents: Iterable[Document], removed: Iterable[str], position: Position, join: Join | None = None
 ) -> None:
     from model_registry.adapters import whoosh_engine
 

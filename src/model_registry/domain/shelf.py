@@ -152,7 +152,7 @@ class _Models:
             seq = catalogue.position.seq
             if seq > self.seq:
                 self._entries = catalogue.entries
-                for brief in [brief for brief in catalogue.entries.briefs() if brief.seq > self.seq]:
+                for brief in catalogue.entries.briefs(self.seq):
                     self._take(brief)
                 self.seq = seq
             return len(self.ids)

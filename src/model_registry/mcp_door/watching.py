@@ -100,7 +100,7 @@ class Watch:
         if since is None or now == since:
             return now, frozenset()
         seq = since.seq if since.log_id == now.log_id else 0
-        return now, frozenset(brief.id for brief in catalogue.entries.briefs() if brief.seq > seq)
+        return now, frozenset(brief.id for brief in catalogue.entries.briefs(seq))
 
     async def _tell(self, changed: frozenset[str]) -> None:
         for uri in _concerned(frozenset().union(*self._streams), changed):
