@@ -11,7 +11,7 @@ import threading
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -266,7 +266,7 @@ class _Values:
         self._sets: list[tuple[Value, ...]] = []
         self._sizes = array("i")
         self._places: dict[tuple[Value, ...], int] = {}
-        self._holding: dict[Value, list[int]] = {}
+        self._holding: dict[Value, array[int]] = {}
         self._ranked: _Ranked | None = None
         self._of = array("i")
 
@@ -316,17 +316,18 @@ class _Values:
         """Give for each model the share of values that it has in common with these, of all that either has."""
         common = np.zeros(len(self._sets))
         for value in values & self._holding.keys():
-            common[self._holding[value]] += 1
+            common[np.frombuffer(self._holding[value], np.int32)] += 1
         either = np.array(self._sizes, np.int32) + len(values) - common
         shares: npt.NDArray[np.float64] = (common / np.maximum(either, 1))[self._array()]
         return shares
 
-    def _meeting(self, condition: Condition) -> Sequence[int] | npt.NDArray[np.int32]:
+    def _meeting(self, condition: Condition) -> npt.NDArray[np.int32]:
         """Give the combinations that meet a condition."""
         if condition.between is not None:
             return self._inside(*condition.between)
         values = condition.values if condition.test is None else filter(condition.test, self._holding)
-        return [place for value in values for place in self._holding.get(value, ())]
+        held = [np.frombuffer(self._holding[value], np.int32) for value in values if value in self._holding]
+        return np.concatenate([np.empty(0, np.int32), *held])
 
     def _inside(self, low: Value, high: Value) -> npt.NDArray[np.int32]:
         """Give the combinations with a value from `low` on that is below `high`; None for no bound."""
@@ -341,7 +342,7 @@ class _Values:
         self._sets.append(values)
         self._sizes.append(len(values))
         for value in dict.fromkeys(values):
-            self._holding.setdefault(value, []).append(place)
+            self._holding.setdefault(value, array("i")).append(place)
             if self._ranked is not None:
                 self._ranked.put(value, place)
 
