@@ -61,6 +61,7 @@ def versions() -> dict[str, str]:
 
 def write(run: Run, out: Path) -> None:
     """Write the report, and beside it the figures as JSON and the picture as SVG."""
+    out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(markdown(run, out.with_suffix(".svg").name))
     out.with_suffix(".json").write_text(json.dumps(asdict(run), indent=1) + "\n")
     drawn = {name: sizes for name, sizes in growth(run.figures).items() if name in DRAWN}
