@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from model_registry.adapters import files as files_module
+from model_registry.adapters.directory import checkpoint as checkpoint_module
 from model_registry.adapters.directory import log as log_module
 from model_registry.adapters.files import Files
 from model_registry.bootstrap import open_registry
+from model_registry.domain.entry import ModelEntry, from_dict
 from model_registry.errors import ConfigError, NotFoundError, OutcomeUnknownError, StorageError
 from model_registry.registry import Registration, Registry
 from texts import coin, source
@@ -306,6 +308,24 @@ def test_opening_reads_the_checkpoint_and_a_tail(place: Path, monkeypatch: pytes
     assert sum(read) < segment(place).stat().st_size / 2
     assert reopened.list_models()["items"] == registry.list_models()["items"]
     assert reopened.get_audit_trail()["total"] == 20
+
+
+def test_the_first_page_by_name_reads_no_entry_but_its_own(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoint_module, "LEAST_TAIL", 0)
+    monkeypatch.setattr(checkpoint_module, "BYTES_AN_EVENT", 1 << 30)
+    registry = open_registry(place)
+    for number, name in enumerate(("Étage", "a\tb", "Zebra", "aardvark", "Ångström")):
+        registry.register_model(source(coin(f"Coin {number}")), {"name": name})
+    read: list[str] = []
+
+    def noting(stored: dict[str, Any]) -> ModelEntry:
+        read.append(stored["id"])
+        return from_dict(stored)
+
+    monkeypatch.setattr(checkpoint_module, "from_dict", noting)
+    told = open_registry(place).list_models(limit=2)["items"]
+    assert told == registry.list_models(limit=2)["items"]
+    assert len(read) <= 2 < len(registry.catalogue().entries)
 
 
 def test_a_batch_waits_for_each_text_each_folder_and_once_for_the_log(place: Path) -> None:

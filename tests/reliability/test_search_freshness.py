@@ -48,7 +48,7 @@ def acknowledged(place: Path) -> set[tuple[str, str]]:
     return {(model_id, word) for model_id, _, word in (line.partition(" ") for line in lines) if word}
 
 
-@pytest.mark.parametrize("rounds", [12, pytest.param(150, marks=pytest.mark.long)])
+@pytest.mark.parametrize("rounds", [12, pytest.param(320, marks=pytest.mark.long)])
 def test_no_committed_event_is_missing_from_a_search_that_began_after_it(tmp_path: Path, rounds: int) -> None:
     spawn = multiprocessing.get_context("spawn")
     workers = [spawn.Process(target=work, args=(tmp_path, number, rounds)) for number in range(PROCESSES)]

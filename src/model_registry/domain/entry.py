@@ -62,12 +62,19 @@ class Deprecation:
     migration_notes: tuple[str, ...] = ()
 
 
+_ONE_LINE = str.maketrans("\t\n", "  ")
+
+
 class Brief(NamedTuple):
-    """What tells of an entry whether it has to be read: its id, its last event, its state."""
+    """What tells of an entry whether it has to be read: its id, its last event, its state, and where lists put it.
+
+    `called` is its name without case, on one line.
+    """
 
     id: str
     seq: int
     state: State
+    called: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,7 @@ class ModelEntry:
     @property
     def brief(self) -> Brief:
         """Give what is told of the entry before it is read."""
-        return Brief(self.id, self.seq, self.state)
+        return Brief(self.id, self.seq, self.state, self.metadata.name.casefold().translate(_ONE_LINE))
 
     @property
     def newest(self) -> ModelVersion:

@@ -31,7 +31,7 @@ Key = tuple[Any, ...]
 
 SORTS: Mapping[str, tuple[Callable[[Subject], Key], bool]] = {
     "id": (lambda model: (model.brief.id,), False),
-    "name": (lambda model: (model.entry.metadata.name.casefold(), model.brief.id), False),
+    "name": (lambda model: (model.brief.called, model.brief.id), False),
     "updated": (lambda model: (model.brief.seq,), True),
     "created": (lambda model: (model.entry.versions[0].seq,), True),
     "versions": (lambda model: (len(model.entry.versions), model.brief.id), True),

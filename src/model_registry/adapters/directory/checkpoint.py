@@ -18,7 +18,7 @@ from model_registry.domain.events import Position
 from model_registry.domain.lifecycle import State
 from model_registry.domain.merkle import Tree
 
-CHECKPOINT_FORMAT = 4
+CHECKPOINT_FORMAT = 5
 LEAST_TAIL = 1_000
 BYTES_AN_EVENT = 4_096
 """A checkpoint is written when the tail behind the last one is longer than so many events, and than one event for each
@@ -28,8 +28,8 @@ so many bytes of it: what it costs for each event stays the same, however many m
 class Checkpoint:
     """A cache of the catalogue: `checkpoint/state.jsonl`, a header line and a line for each model.
 
-    That line holds its id, its last event, its state, and its entry and trail as JSON. Reading it finds where each
-    begins; an entry is understood when it is asked for.
+    That line holds its id, its last event, its state and its name, and behind a tab its entry and trail as JSON.
+    Reading it finds where each begins; an entry is understood when it is asked for.
 
     The header holds the places of the log from which reading can begin (the last of them is where the catalogue
     stands), the Merkle tree over the events so far, and a digest of all the rest.
@@ -93,20 +93,19 @@ class Checkpoint:
 
 
 def _stored(brief: Brief, told: bytes | memoryview) -> bytes:
-    return b"%s %d %s %s\n" % (brief.id.encode(), brief.seq, brief.state.value.encode(), told)
+    first = f"{brief.id} {brief.seq} {brief.state.value} {brief.called}\t"
+    return b"%s%s\n" % (first.encode(), told)
 
 
 def _written(data: bytes, start: int) -> dict[str, Written]:
     """Give what stands of each model from a place on, by id; nothing is copied, for there may be much."""
-    states = {state.value.encode(): state for state in State}
+    states = {state.value: state for state in State}
     written, view = {}, memoryview(data)
     while start < len(data):
         end = data.index(b"\n", start)
-        seq = data.index(b" ", start) + 1
-        state = data.index(b" ", seq) + 1
-        told = data.index(b" ", state) + 1
-        brief = Brief(data[start : seq - 1].decode(), int(data[seq : state - 1]), states[data[state : told - 1]])
-        written[brief.id] = (brief, view[told:end])
+        told = data.index(b"\t", start) + 1
+        model_id, seq, state, called = data[start : told - 1].decode().split(" ", 3)
+        written[model_id] = (Brief(model_id, int(seq), states[state], called), view[told:end])
         start = end + 1
     return written
 
