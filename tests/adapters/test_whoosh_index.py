@@ -84,6 +84,18 @@ def test_a_damaged_index_takes_no_update(folder: Path) -> None:
         WhooshIndex(folder).update(DOCUMENTS[:1], (), at(9))
 
 
+def test_what_the_giver_of_documents_raises_passes_and_leaves_the_old_index_and_nothing_else(folder: Path) -> None:
+    def given() -> Iterator[Document]:
+        yield DOCUMENTS[0]
+        raise KeyError("stopped")
+
+    before = files(folder)
+    with pytest.raises(KeyError, match="stopped"):
+        WhooshIndex(folder).rebuild(given(), at(3))
+    assert (WhooshIndex(folder).position(), ids(WhooshIndex(folder), "rat")) == (at(2), ALL)
+    assert files(folder) == before
+
+
 def test_an_index_of_another_log_takes_no_update(folder: Path) -> None:
     with pytest.raises(IndexUnavailable, match="another log"):
         WhooshIndex(folder).update(DOCUMENTS[:1], (), at(9, "other log"))

@@ -98,7 +98,7 @@ class WhooshIndex:
         before = self.position()
         with _unavailable_when_broken():
             self._make_folder()
-            built = self._build(documents, position)
+            built = self._build(_passing_on(documents), position)
         with self._writing():
             now = self.position()
             if now and now != before and now.log_id == position.log_id and now.seq >= position.seq:
@@ -194,8 +194,12 @@ class WhooshIndex:
 
         folder = self._folder / f"g-{uuid4().hex}"
         folder.mkdir(mode=0o700)
-        create(folder)
-        _write(folder, documents, [], position)
+        try:
+            create(folder)
+            _write(folder, documents, [], position)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         return folder
 
     def _switch(self, built: Path) -> None:
@@ -318,6 +322,22 @@ def _lock(file: IO[bytes], seconds: float) -> None:
             time.sleep(_LOCK_PAUSE_SECONDS)
 
 
+class _FromGiverError(Exception):
+    """What the giver of documents raised, which says nothing of the index."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _passing_on(documents: Iterable[Document]) -> Iterator[Document]:
+    """Give the documents; what their giver raises is told apart from what a damaged index raises."""
+    try:
+        yield from documents
+    except Exception as error:
+        raise _FromGiverError(error) from error
+
+
 @contextmanager
 def _unavailable_when_broken() -> Iterator[None]:
     """Turn whatever reading a damaged index raises into IndexUnavailable."""
@@ -325,5 +345,7 @@ def _unavailable_when_broken() -> Iterator[None]:
         yield
     except SearchError:
         raise
+    except _FromGiverError as passed:
+        raise passed.error from None
     except Exception as error:  # damaged pickles raise anything, and Whoosh itself raises plain Exception
         raise IndexUnavailable(f"the search index cannot be used: {error!r}", hint="rebuild it") from error
