@@ -8,7 +8,6 @@ from typing import Any
 from model_registry.domain.entry import ModelEntry, ModelVersion
 from model_registry.domain.metadata import Performance, show_performance
 from model_registry.domain.registration import Decision
-from model_registry.domain.source import Reading
 from model_registry.domain.uri import model_uri
 from model_registry.gnn.model import Diagnostic, GNNModel
 
@@ -174,11 +173,6 @@ def lifecycle_view(entry: ModelEntry) -> dict[str, Any]:
         "revision": entry.revision,
         "uri": model_uri(entry.id),
     }
-
-
-def reading_view(reading: Reading) -> dict[str, Any]:
-    """Give the JSON form of a text with the findings of reading and of checking it."""
-    return reading.model.to_dict() | {"diagnostics": diagnostics_view(reading.diagnostics)}
 
 
 def performance_delta(before: Performance, after: Performance) -> dict[str, float]:
