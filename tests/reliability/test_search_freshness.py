@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from random import Random
@@ -13,6 +17,8 @@ from typing import Any
 import pytest
 
 from model_registry.bootstrap import open_registry
+from model_registry.domain.shelf import SORTS
+from model_registry.registry import Registry
 from texts import coin, source
 
 PROCESSES = 4
@@ -63,3 +69,48 @@ def test_no_committed_event_is_missing_from_a_search_that_began_after_it(tmp_pat
     registry = open_registry(tmp_path / "registry")
     assert registry.validate_registry()["ok"]
     assert registry.get_audit_trail(kind="metadata_updated")["total"] == PROCESSES * rounds
+
+
+QUERIES = ("coin", "coin tag:t1", "states:2 coin", "judge OR coin -t2", "kind:static", "coi*", "coyn~", '"coin judge"')
+
+
+def live(registries: Sequence[Registry], steps: int, worker: int) -> None:
+    """Write, search, list, compare and tidy, a step each in turn."""
+    chance, registry = Random(worker), registries[worker % 2]
+    for step in range(steps):
+        number = chance.randrange(12)
+        match step % 5:
+            case 0:
+                registry.register_model(source(coin(f"Coin {number}", heads=round(chance.random(), 4))))
+            case 1:
+                registry.update_model_metadata(f"coin-{number % 10}", {"tags": [f"t{step % 4}"]})
+            case 2:
+                registry.search_models(chance.choice(QUERIES), limit=chance.choice([1, 5, None]))
+            case 3:
+                registry.list_models({"tags": "t1"} if number % 2 else {}, sort=chance.choice(list(SORTS)))
+            case _:
+                registry.find_similar_models(f"coin-{number % 10}")
+                registry.prepare_search()
+                registry.tidy_search()
+
+
+@pytest.mark.parametrize("steps", [40, pytest.param(1_000, marks=pytest.mark.long)])
+def test_threads_that_write_search_and_tidy_at_once_end_with_what_a_new_registry_finds(
+    tmp_path: Path, steps: int
+) -> None:
+    registries = [open_registry(tmp_path / "registry", actor="ada") for _ in range(2)]
+    for number in range(10):
+        registries[0].register_model(source(coin(f"Coin {number}", heads=0.01 * number)))
+    registries[0].search_models("coin")
+
+    with ThreadPoolExecutor(4) as pool:
+        deque(pool.map(partial(live, registries, steps), range(4)), maxlen=0)
+    fresh = open_registry(tmp_path / "registry")
+    for registry in registries:
+        for query in QUERIES:
+            found = {hit["id"] for hit in registry.search_models(query, limit=None)["items"]}
+            assert found == {hit["id"] for hit in fresh.search_models(query, limit=None)["items"]}, query
+        for sort in SORTS:
+            listed = [item["id"] for item in registry.list_models(sort=sort)["items"]]
+            assert listed == [item["id"] for item in fresh.list_models(sort=sort)["items"]], sort
+    assert fresh.validate_registry()["ok"]
