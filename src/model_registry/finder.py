@@ -200,7 +200,7 @@ class Finder:
         """Give an index in memory of what the catalogue knows of each model."""
         with self._guard:
             spare, seen = self._standing_in, self._standing_in.position() if self._standing_in else None
-            if spare is None or seen is None or seen.log_id != catalogue.position.log_id:
+            if spare is None or seen is None or not self._leads_to(seen, catalogue):
                 spare = self._standing_in = self._spare()
                 spare.rebuild([document(entry, None) for entry in _living(catalogue)], catalogue.position)
             elif seen.seq < catalogue.position.seq:

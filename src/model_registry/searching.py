@@ -98,7 +98,9 @@ class Searching(Trail):
         catalogue = self._ledger.catalogue()
         scope = f"search {_digest(query, filters)}"
         last, start, before = decode_cursor(cursor, scope) if cursor else ("", 0, catalogue.position.seq)
-        answer = self._answers.find((scope, before)) or self._answer(catalogue, asked, query, wanted, scope)
+        look = self._finder.shelf.look(catalogue)
+        kept = self._answers.find((look.of, scope, before))
+        answer = kept or self._answer(catalogue, look, asked, query, wanted, scope)
         size = page_size(limit) if limit else max(1, len(answer.ids))
         start, shown = page_of(answer, last, start, size)
         scores = dict(zip(shown, answer.scores[start : start + size].tolist(), strict=True))
@@ -160,16 +162,17 @@ class Searching(Trail):
         return self._ledger.catalogue() if as_of is None else self._ledger.at(past_position(as_of))
 
     def _answer(
-        self, catalogue: Catalogue, asked: Query, query: str, wanted: tuple[Condition, ...], scope: str
+        self, catalogue: Catalogue, look: Look, asked: Query, query: str, wanted: tuple[Condition, ...], scope: str
     ) -> Answer:
         """Find the answer to a query at this position of the log, and keep it for the pages to come."""
-        answer = self._found(catalogue, asked, query, wanted)
+        answer = self._found(catalogue, look, asked, query, wanted)
         if answer.complete:
-            self._answers.keep((scope, answer.position), answer)
+            self._answers.keep((look.of, scope, answer.position), answer)
         return answer
 
-    def _found(self, catalogue: Catalogue, asked: Query, query: str, wanted: tuple[Condition, ...]) -> Answer:
-        look = self._finder.shelf.look(catalogue)
+    def _found(
+        self, catalogue: Catalogue, look: Look, asked: Query, query: str, wanted: tuple[Condition, ...]
+    ) -> Answer:
         allowed = look.find(wanted)
         found, complete = self._finder.find(catalogue, look, asked, allowed)
         empty = not found.mask.any()

@@ -198,30 +198,39 @@ class TakenBack(Files):
         super().sync(path)
 
 
-def test_who_has_read_what_was_taken_back_forgets_it(place: Path) -> None:
+def third_coin_taken_back(place: Path) -> tuple[Registry, Registry]:
+    """Give who wrote an event that could not be brought to the disk, and who has read, listed and found it before."""
     files = TakenBack()
     writer, reader = open_registry(place, PLAIN, files=files), open_registry(place, PLAIN)
     writer.register_model(source(coin("First Coin")))
-    files.failing, files.seen = True, lambda: reader.catalogue()
+
+    def seen() -> None:
+        assert reader.list_models()["total"] == reader.search_models("coin")["total"] == 3
+
+    files.failing, files.seen = True, seen
     with pytest.raises(StorageError):
         writer.register_model(source(coin("Third Coin")))
-    assert reader.list_models()["total"] == 2
+    return writer, reader
+
+
+def test_who_has_read_what_was_taken_back_forgets_it(place: Path) -> None:
+    _, reader = third_coin_taken_back(place)
+    assert reader.list_models()["total"] == reader.search_models("coin")["total"] == 2
     reader.register_model(source(coin("Fourth Coin")))
     assert [row["id"] for row in reader.list_models(sort="id")["items"]] == ["first-coin", "fourth-coin", "second-coin"]
     assert open_registry(place, PLAIN).validate_registry()["ok"]
 
 
 def test_who_has_read_what_was_taken_back_and_written_anew_writes_behind_the_new_one(place: Path) -> None:
-    files = TakenBack()
-    writer, reader = open_registry(place, PLAIN, files=files), open_registry(place, PLAIN)
-    writer.register_model(source(coin("First Coin")))
-    files.failing, files.seen = True, lambda: reader.catalogue()
-    with pytest.raises(StorageError):
-        writer.register_model(source(coin("Third Coin")))
-    writer.register_model(source(coin("Third Coin")))
+    writer, reader = third_coin_taken_back(place)
+    for name in ("Other Coin", "Later Coin"):
+        writer.register_model(source(coin(name)))
+    listed, found = reader.list_models(sort="id"), reader.search_models("coin", limit=None)
+    ids = ["first-coin", "later-coin", "other-coin", "second-coin"]
+    assert [row["id"] for row in listed["items"]] == sorted(row["id"] for row in found["items"]) == ids
     reader.register_model(source(coin("Fourth Coin")))
     anew = open_registry(place, PLAIN)
-    assert anew.list_models()["total"] == 4
+    assert anew.list_models()["total"] == 5
     assert anew.validate_registry()["ok"]
 
 

@@ -53,16 +53,15 @@ class Shelf:
 
     def __init__(self, anatomy_of: Callable[[ModelEntry], Anatomy]) -> None:
         self._anatomy_of = anatomy_of
-        self._models = _Models(anatomy_of, "")
+        self._models = _Models(anatomy_of, Entries())
         self._guard = threading.Lock()
 
     def look(self, catalogue: Catalogue) -> Look:
         """Give the models of a catalogue to look at, with every change it knows of."""
         with self._guard:
-            position = catalogue.position
-            if position.log_id != self._models.log_id or position.seq < self._models.seq:
-                self._models = _Models(self._anatomy_of, position.log_id)
-            return Look(self._models, self._models.follow(catalogue))
+            if catalogue.entries is not self._models.entries:  # read anew: numbers may stand for other events now
+                self._models = _Models(self._anatomy_of, catalogue.entries)
+            return Look(self._models, self._models.follow(catalogue.position.seq))
 
 
 class Look:
@@ -71,6 +70,11 @@ class Look:
     def __init__(self, models: _Models, count: int) -> None:
         self._models = models
         self.count = count
+
+    @property
+    def of(self) -> object:
+        """Give what is another object where the models were read anew, and what was found among them counts no more."""
+        return self._models
 
     def all(self) -> Mask:
         """Give every model."""
@@ -132,29 +136,26 @@ class Look:
 
 
 class _Models:
-    """The models of one log, numbered as they came, with the columns and orders that were asked for."""
+    """The models of some entries, numbered as they came, with the columns and orders that were asked for."""
 
-    def __init__(self, anatomy_of: Callable[[ModelEntry], Anatomy], log_id: str) -> None:
-        self.log_id = log_id
-        self.seq = 0
+    def __init__(self, anatomy_of: Callable[[ModelEntry], Anatomy], entries: Entries) -> None:
+        self.entries = entries
+        self._seq = 0
         self.guard = threading.RLock()
         self.ids: list[str] = []
         self.numbers: dict[str, int] = {}
         self._anatomy_of = anatomy_of
-        self._entries: Entries = Entries()
         self._briefs: list[Brief] = []
         self._columns: dict[str, _Values] = {}
         self._orders: dict[str, _Order] = {}
 
-    def follow(self, catalogue: Catalogue) -> int:
-        """Take in the models that changed since the last look, and give how many there are."""
+    def follow(self, seq: int) -> int:
+        """Take in the models that changed since the last look, up to an event, and give how many there are."""
         with self.guard:
-            seq = catalogue.position.seq
-            if seq > self.seq:
-                self._entries = catalogue.entries
-                for brief in catalogue.entries.briefs(self.seq):
+            if seq > self._seq:
+                for brief in self.entries.briefs(self._seq):
                     self._take(brief)
-                self.seq = seq
+                self._seq = seq
             return len(self.ids)
 
     def columns(self, names: Iterable[str], numbers: Numbers | None = None) -> dict[str, _Values]:
@@ -183,7 +184,7 @@ class _Models:
         return self._orders[sort]
 
     def _subject(self, number: int) -> Subject:
-        return Subject(self._briefs[number], self._entries, self._anatomy_of)
+        return Subject(self._briefs[number], self.entries, self._anatomy_of)
 
     def _take(self, brief: Brief) -> None:
         number = self.numbers.setdefault(brief.id, len(self.ids))
