@@ -110,6 +110,5 @@ def _endpoint(registry: Registry, row: Row) -> Callable[[Request], object]:
 
 
 def _mark(registry: Registry) -> str:
-    """Give the place in the log, and the program, that a settled page is made of."""
-    position = registry.catalogue().position
-    return f"{position.log_id[:12]}-{position.seq}-{__version__}"
+    """Give the event, by its hash that chains all before it, and the program that a settled page is made of."""
+    return f"{registry.catalogue().position.hash[:24]}-{__version__}"
