@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from sys import intern
 from typing import Any
@@ -12,13 +12,15 @@ import numpy as np
 from model_registry.gnn.axes import TOLERANCE
 from model_registry.gnn.canonical import endpoint_name
 from model_registry.gnn.model import GNNModel, Tensor
-from model_registry.gnn.roles import Role, role_of
+from model_registry.gnn.roles import Role
 
-ANATOMY_VERSION = 1
+ANATOMY_VERSION = 2
 """Raised when the same text would be told otherwise, so that what is kept of it is made anew."""
 
 MOST_EDGES = 10_000
 """Edges kept of one model."""
+
+_NEARLY = TOLERANCE + 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +45,17 @@ class Anatomy:
 
 def anatomy(model: GNNModel) -> Anatomy:
     """Give what a model is made of."""
-    roles = role_of(model)
+    roles = model.roles
+    edges = frozenset(_edges(model))
+    patterns = [(part.name, pattern_of(part.value)) for part in model.parameters]
     return Anatomy(
         sizes=_sizes(model, roles),
         shapes={variable.name: _dims(variable.shape, variable.dims) for variable in model.variables},
-        edges=frozenset(_edges(model)),
-        values={part.name: pattern_of(part.value) for part in model.parameters},
+        edges=edges,
+        values=dict(patterns),
         terms=tuple(sorted({term for _, term in model.ontology})),
         time=tuple(_time(model)),
-        traits=frozenset(_traits(model, roles)),
+        traits=frozenset((*_traits(model, roles), *_role_edges(edges, roles), *_role_patterns(patterns, roles))),
     )
 
 
@@ -93,33 +97,33 @@ def pattern_of(value: Tensor | None) -> str:
 
 
 def _uniform(value: Tensor) -> bool:
-    return bool(np.ptp(value) <= TOLERANCE) and bool(np.any(value))
+    return float(value.max()) - float(value.min()) <= TOLERANCE and bool(value.any())
 
 
 def _zero(value: Tensor) -> bool:
-    return not np.any(value)
+    return not value.any()
 
 
 def _identity(value: Tensor) -> bool:
     """Tell whether every slice is an identity; one matrix, or one for each action on the last or the first axis."""
     flat = np.squeeze(value)
     if flat.ndim == 2:
-        return flat.shape[0] == flat.shape[1] and bool(np.allclose(flat, np.eye(len(flat)), atol=TOLERANCE))
+        return flat.shape[0] == flat.shape[1] and bool((abs(flat - np.eye(len(flat))) <= _NEARLY).all())
     return flat.ndim == 3 and (all(map(_identity, flat)) or all(map(_identity, np.moveaxis(flat, -1, 0))))
 
 
 def _one_hot(value: Tensor) -> bool:
     flat = np.squeeze(value)
-    return flat.ndim == 1 and _ones_and_zeros(flat) and bool(np.isclose(flat.sum(), 1))
+    return flat.ndim == 1 and _ones_and_zeros(flat) and bool(flat.sum() == 1)
 
 
 def _deterministic(value: Tensor) -> bool:
     flat = np.squeeze(value)
-    return flat.ndim > 1 and _ones_and_zeros(flat) and any(bool(np.all(flat.sum(axis) == 1)) for axis in range(2))
+    return flat.ndim > 1 and _ones_and_zeros(flat) and any(bool((flat.sum(axis) == 1).all()) for axis in range(2))
 
 
 def _ones_and_zeros(value: Tensor) -> bool:
-    return bool(np.all((value == 0) | (value == 1)))
+    return bool(((value == 0) | (value == 1)).all())
 
 
 PATTERNS = {
@@ -189,15 +193,15 @@ def _traits(model: GNNModel, roles: Mapping[str, Role]) -> Iterator[str]:
     for variable in model.variables:
         dims = "x".join(map(str, (size for size in _dims(variable.shape, variable.dims) if size != 1)))
         yield f"{_role(roles, variable.name)} {dims}".strip()
-    yield from _role_edges(model, roles)
-    for part in model.parameters:
-        if pattern := pattern_of(part.value):
-            yield f"{_role(roles, part.name)} is {pattern}"
     yield from (f"time {word}" for word in _time(model))
 
 
-def _role_edges(model: GNNModel, roles: Mapping[str, Role]) -> Iterator[str]:
-    for text in dict.fromkeys(_edges(model)):
+def _role_patterns(patterns: Iterable[tuple[str, str]], roles: Mapping[str, Role]) -> Iterator[str]:
+    return (f"{_role(roles, name)} is {pattern}" for name, pattern in patterns if pattern)
+
+
+def _role_edges(edges: Iterable[str], roles: Mapping[str, Role]) -> Iterator[str]:
+    for text in edges:
         mark = ">" if ">" in text else "-"
         source, target = text.split(mark, 1)
         yield edge(_role(roles, source), _role(roles, target), directed=mark == ">")

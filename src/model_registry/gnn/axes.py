@@ -100,18 +100,28 @@ def stochastic_axes(value: Tensor, tolerance: float = TOLERANCE) -> frozenset[in
 
     The sum over axis k of an array of shape (n0, n1, ...) has that shape without nk.
     """
+    return within(deviations(value), tolerance)
+
+
+def deviations(value: Tensor) -> tuple[float, ...]:
+    """Give for each axis how far the sums over it are from 1 at most, NaN where one of them is."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return frozenset(
-            axis for axis in range(value.ndim) if np.all(np.abs(value.sum(axis=axis) - 1.0) <= tolerance + _FLOAT)
-        )
+        return tuple(float(abs(value.sum(axis=axis) - 1.0).max(initial=0.0)) for axis in range(value.ndim))
 
 
-def transition_axes(model: GNNModel, parameter: Parameter, said: Commentary | None = None) -> AxisOrder:
+def within(distances: Sequence[float], tolerance: float) -> frozenset[int]:
+    """Give the axes with a deviation within a tolerance."""
+    return frozenset(axis for axis, distance in enumerate(distances) if distance <= tolerance + _FLOAT)
+
+
+def transition_axes(
+    model: GNNModel, parameter: Parameter, said: Commentary | None = None, *, sums: frozenset[int] | None = None
+) -> AxisOrder:
     """Give the order of next state, previous state and action in a transition tensor of rank 2 or 3.
 
     Order of evidence: `b_tensor_order`, the comments on the tensor, the shape (the axis that differs from two equal
-    ones is the action), the sums (the axis that sums to 1 is the next state); else ambiguous. A caller with many
-    tensors hands over the `commentary` of the model.
+    ones is the action), the sums (the axis that sums to 1 is the next state); else ambiguous. A caller who knows them
+    hands over the `commentary` of the model, and the `stochastic_axes` of the value without axes of length 1.
     """
     value = squeezed(parameter)
     if value is None or value.ndim not in {2, 3}:
@@ -121,16 +131,22 @@ def transition_axes(model: GNNModel, parameter: Parameter, said: Commentary | No
     comments = (said or commentary(model)).about(parameter)
     claims += [(Evidence.COMMENT, order) for order in _stated_orders(comments, TRANSITION_ORDER[: value.ndim])]
     shaped = [order for order in permutations(TRANSITION_ORDER[: value.ndim]) if _square(value.shape, order)]
-    return _detect(value, shaped=shaped, usual=_USUAL[value.ndim], claims=claims, summed=Axis.NEXT)
+    sums = stochastic_axes(value) if sums is None else sums
+    return _detect(value, sums, shaped=shaped, usual=_USUAL[value.ndim], claims=claims, summed=Axis.NEXT)
 
 
 def likelihood_axes(
-    model: GNNModel, parameter: Parameter, said: Commentary | None = None, *, outcomes: int | None = None
+    model: GNNModel,
+    parameter: Parameter,
+    said: Commentary | None = None,
+    *,
+    outcomes: int | None = None,
+    sums: frozenset[int] | None = None,
 ) -> AxisOrder:
     """Give which axis of a likelihood runs over outcomes; the others run over state factors.
 
     Order of evidence: the comments on the tensor, the shape (where the number of `outcomes` is known and one axis alone
-    has it), the sums; else ambiguous.
+    has it), the sums; else ambiguous. `said` and `sums` as for `transition_axes`.
     """
     value = squeezed(parameter)
     if value is None or value.ndim < 2:
@@ -139,7 +155,8 @@ def likelihood_axes(
     shaped = [order for order in orders if outcomes in {None, value.shape[order.index(Axis.OUTCOME)]}] or orders
     comments = (said or commentary(model)).about(parameter) if value.ndim == 2 else ()
     claims = [(Evidence.COMMENT, order) for order in _stated_orders(comments, LIKELIHOOD_ORDER)]
-    return _detect(value, shaped=shaped, usual=orders, claims=claims, summed=Axis.OUTCOME)
+    sums = stochastic_axes(value) if sums is None else sums
+    return _detect(value, sums, shaped=shaped, usual=orders, claims=claims, summed=Axis.OUTCOME)
 
 
 def read_order(text: str, rank: int) -> Order | None:
@@ -149,6 +166,7 @@ def read_order(text: str, rank: int) -> Order | None:
 
 def _detect(
     value: Tensor,
+    sums: frozenset[int],
     *,
     shaped: Sequence[Order],
     usual: Sequence[Order],
@@ -156,7 +174,6 @@ def _detect(
     summed: Axis,
 ) -> AxisOrder:
     """Take the first claim that shape and sums bear out, else the usual orders that they leave over."""
-    sums = stochastic_axes(value)
     stated = claims[0][1] if claims else None
     fitting = [order for order in shaped if order.index(summed) in sums]
     if not fitting:

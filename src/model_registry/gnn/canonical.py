@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -46,8 +47,8 @@ class Names:
 
     def spelled(self, name: str) -> str:
         """Give the one spelling of a name."""
-        name = unicodedata.normalize("NFC", name)
-        return name if name in self.kept else _POLICY.sub("π", name)
+        name, policy = _spellings(name)
+        return name if name in self.kept else policy
 
     def of(self, name: str) -> str:
         """Give the canonical name, renamed where it is; an index stays behind it: `x[t-1]`, or `x(t-1)`, the same."""
@@ -76,7 +77,7 @@ class Edge(NamedTuple):
         return self.relation not in {"undirected", "bidirectional"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Form:
     """What a model declares, by canonical name; of a name given twice the last declaration counts.
 
@@ -89,6 +90,18 @@ class Form:
     parameters: Mapping[str, Parameter]
     edges: Mapping[Edge, Connection]
     terms: Mapping[str, Mapping[str, str]]
+
+    @cached_property
+    def values(self) -> Mapping[str, Mapping[str, Any]]:
+        """Give the canonical value of each parameter."""
+        return {name: canonical_value(parameter, self.names) for name, parameter in self.parameters.items()}
+
+
+@lru_cache(maxsize=4_096)
+def _spellings(name: str) -> tuple[str, str]:
+    """Give a name in NFC, and with `pi` as `π`; the models of a registry share most of their names."""
+    name = unicodedata.normalize("NFC", name)
+    return name, _POLICY.sub("π", name)
 
 
 def read_names(model: GNNModel) -> Names:
@@ -120,12 +133,11 @@ def canonical(model: GNNModel) -> dict[str, Any]:
     A tensor stands as its shape without axes of length 1 and the SHA-256 of its cells (row-major, little-endian
     float64), so that the form stays small.
     """
-    form = read_form(model)
-    names = form.names
+    form, names = model.form, model.form.names
     return {
         "variables": {name: canonical_variable(variable, names) for name, variable in form.variables.items()},
         "connections": sorted([edge.relation, edge.sources, edge.targets, edge.label] for edge in form.edges),
-        "parameters": {name: canonical_value(parameter, names) for name, parameter in form.parameters.items()},
+        "parameters": form.values,
         "ontology": sorted([name, term] for name, terms in form.terms.items() for term in terms),
         "time": canonical_time(model.time, names),
         "model_parameters": {
@@ -242,7 +254,7 @@ def structure_fingerprint(model: GNNModel) -> str:
     Colour refinement (Weisfeiler and Leman, 1968) over the factor graph: a node starts with its dimensions, type,
     ontology terms and value as its colour, and each round takes in the colours around it.
     """
-    form = read_form(model)
+    form = model.form
     colours = {name: _digest(_first_colour(form, name)) for name in _nodes(form)}
     for _ in range(ROUNDS):
         classes = len(set(colours.values()))
@@ -277,8 +289,7 @@ def _nodes(form: Form) -> list[str]:
 
 def _first_colour(form: Form, name: str) -> list[Any]:
     """Give what a node is without any name: dims (symbols as "?" where they stay open), type, terms, value."""
-    variable, parameter = form.variables.get(name), form.parameters.get(name)
-    value = canonical_value(parameter, form.names) if parameter else {}
+    variable, value = form.variables.get(name), form.values.get(name, {})
     return [
         _sizes(variable) if variable else None,
         canonical_type(variable.type) if variable else None,

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from itertools import islice, zip_longest
 from typing import Any
 
-from model_registry.gnn.canonical import Form, canonical_tensor, canonical_value, canonical_variable
+from model_registry.gnn.canonical import Form, canonical_tensor, canonical_variable
 from model_registry.gnn.changes import Change
 from model_registry.gnn.model import Parameter, Tensor, Variable
 from model_registry.gnn.prose import excerpt
-from model_registry.gnn.roles import Role, role_of, role_of_term
+from model_registry.gnn.roles import Role, role_of_term
 from model_registry.gnn.tensors import difference, shown
 
 SHOWN_AXES = 16
@@ -99,9 +99,8 @@ def parameter_changes(before: Form, after: Form) -> Iterator[Change]:
 
 
 def _text(name: str, before: Form, after: Form) -> Iterator[Change]:
-    old, new = before.parameters[name], after.parameters[name]
-    if canonical_value(old, before.names) != canonical_value(new, after.names):
-        yield Change("parameter-text", name, _shown(old), _shown(new))
+    if before.values[name] != after.values[name]:
+        yield Change("parameter-text", name, _shown(before.parameters[name]), _shown(after.parameters[name]))
 
 
 def _numbers(name: str, old: Tensor, new: Tensor, *, probabilities: bool) -> Iterator[Change]:
@@ -117,7 +116,7 @@ def _numbers(name: str, old: Tensor, new: Tensor, *, probabilities: bool) -> Ite
 
 
 def _summing_by_chance(form: Form) -> set[str]:
-    return {form.names.of(name) for name, role in role_of(form.model).items() if role in _NO_PROBABILITIES}
+    return {form.names.of(name) for name, role in form.model.roles.items() if role in _NO_PROBABILITIES}
 
 
 def _shown(parameter: Parameter) -> str:

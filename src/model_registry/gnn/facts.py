@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from model_registry.gnn.axes import TOLERANCE, AxisOrder, likelihood_axes, squeezed, stochastic_axes, transition_axes
+from model_registry.gnn.axes import TOLERANCE, AxisOrder, deviations, likelihood_axes, squeezed, transition_axes, within
 from model_registry.gnn.commentary import commentary
 from model_registry.gnn.model import Connection, GNNModel, Parameter, Tensor, Variable
-from model_registry.gnn.roles import Role, listed_keys, name_parts, role_of, sought_keys
+from model_registry.gnn.roles import Role, listed_keys, name_parts, sought_keys
 
 EXPANDED = 1_000
 """A hyperedge of more pairs is not taken apart: it says nothing about who belongs to whom."""
@@ -60,7 +60,7 @@ class Facts:
     @cached_property
     def roles(self) -> Mapping[str, Role]:
         """Give the role of every variable and parameter by name."""
-        return role_of(self.model)
+        return self.model.roles
 
     @cached_property
     def neighbours(self) -> Mapping[str, Set[str]]:
@@ -158,22 +158,24 @@ class Facts:
         said = commentary(self.model)
         found = {}
         for parameter, _ in self.valued(Role.TRANSITION):
-            found[parameter.name] = transition_axes(self.model, parameter, said)
+            sums = self.stochastic(parameter.name)
+            found[parameter.name] = transition_axes(self.model, parameter, said, sums=sums)
         for parameter, _ in self.valued(Role.LIKELIHOOD):
             outcomes = set(self.partner_sizes(parameter.name, Role.OBSERVATION).values())
             known = outcomes.pop() if len(outcomes) == 1 else None
-            found[parameter.name] = likelihood_axes(self.model, parameter, said, outcomes=known)
+            sums = self.stochastic(parameter.name)
+            found[parameter.name] = likelihood_axes(self.model, parameter, said, outcomes=known, sums=sums)
         return found
 
     def stochastic(self, name: str, tolerance: float = TOLERANCE) -> frozenset[int]:
         """Give the axes over which a value sums to 1."""
-        known = self._stochastic.get((name, tolerance))
+        known = self._deviations.get(name)
         if known is None:
-            known = self._stochastic[name, tolerance] = stochastic_axes(self.values[name], tolerance)
-        return known
+            known = self._deviations[name] = deviations(self.values[name])
+        return within(known, tolerance)
 
     @cached_property
-    def _stochastic(self) -> dict[tuple[str, float], frozenset[int]]:
+    def _deviations(self) -> dict[str, tuple[float, ...]]:
         return {}
 
     def setting(self, key: str) -> Any:

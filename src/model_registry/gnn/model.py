@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_registry.gnn.canonical import fingerprint
+from model_registry.gnn.canonical import Form, fingerprint, read_form
 from model_registry.gnn.kinds import kinds
+from model_registry.gnn.roles import Role, role_of
 
 Tensor = NDArray[np.float64]
 
@@ -147,6 +148,16 @@ class GNNModel:
     def fingerprint(self) -> str:
         """Give `fp1:<sha256>` of the canonical form: equal for models that differ only in prose, order or spelling."""
         return fingerprint(self)
+
+    @cached_property
+    def form(self) -> Form:
+        """Give what the model declares by canonical name."""
+        return read_form(self)
+
+    @cached_property
+    def roles(self) -> Mapping[str, Role]:
+        """Give the role of every variable and every parameter, by name."""
+        return role_of(self)
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:

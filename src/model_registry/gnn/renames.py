@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
-from model_registry.gnn.canonical import Form, canonical_text, canonical_value, canonical_variable, endpoint_name
+from model_registry.gnn.canonical import Form, canonical_text, canonical_variable, endpoint_name
 from model_registry.gnn.edges import pairs_of
 
 THRESHOLD = 0.6
@@ -83,13 +83,12 @@ def _profiles(form: Form, names: Iterable[str], unsettled: Set[str]) -> dict[str
 
 
 def _profile(form: Form, name: str, neighbours: Set[tuple[str, str]]) -> _Profile:
-    parameter = form.parameters.get(name)
     declared = canonical_variable(form.variables[name], form.names)
     return _Profile(
         (declared["dims"], declared["type"]),
         neighbours,
         form.terms.get(name, {}).keys(),
-        canonical_value(parameter, form.names) if parameter else None,
+        form.values.get(name),
         canonical_text(form.variables[name].description),
     )
 

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from model_registry.gnn.model import GNNModel, Parameter, Variable
+if TYPE_CHECKING:
+    from model_registry.gnn.model import GNNModel, Parameter, Variable
 
 
 class Role(StrEnum):
@@ -185,7 +187,7 @@ def role_of(model: GNNModel) -> Mapping[str, Role]:
     likelihood is a readout and a transition is dynamics: their axes hold no probabilities.
     """
     terms = dict(reversed(model.ontology))
-    roles = {part.name: _role(part, terms.get(part.name, "")) for part in _parts(model)}
+    roles = {part.name: _role(part, terms.get(part.name, ""), comment) for part, comment in _parts(model)}
     if not _is_continuous(model, roles):
         return roles
     return {name: _DISCRETE_TO_CONTINUOUS.get(role, role) for name, role in roles.items()}
@@ -214,15 +216,14 @@ def counted(name: str) -> str:
     return next(filter(None, found.groups()), "") if found else ""
 
 
-def _parts(model: GNNModel) -> Iterator[Variable | Parameter]:
-    """Give the variables, and the parameters that declare nothing of their own."""
-    yield from model.variables
+def _parts(model: GNNModel) -> Iterator[tuple[Variable | Parameter, str]]:
+    """Give the variables, and the parameters that declare nothing of their own, each with its comment."""
+    yield from ((variable, variable.description) for variable in model.variables)
     declared = {variable.name for variable in model.variables}
-    yield from (parameter for parameter in model.parameters if parameter.name not in declared)
+    yield from ((part, part.comment) for part in model.parameters if part.name not in declared)
 
 
-def _role(part: Variable | Parameter, term: str) -> Role:
-    comment = part.description if isinstance(part, Variable) else part.comment
+def _role(part: Variable | Parameter, term: str, comment: str) -> Role:
     return _role_of_whole_name(part.name) or role_of_term(term) or role_of_comment(comment) or _role_of_letter(part)
 
 

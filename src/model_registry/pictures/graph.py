@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from model_registry.gnn.facts import Facts
 from model_registry.gnn.model import Connection, GNNModel, Variable
-from model_registry.gnn.roles import Role, role_of
+from model_registry.gnn.roles import Role
 from model_registry.pictures.difference import GraphDifference, Mark
 
 NODES = 160
@@ -76,7 +76,7 @@ def _nodes(model: GNNModel, links: Iterable[Link], compared: GraphDifference | N
 
 
 def _declared(model: GNNModel) -> Iterator[Node]:
-    roles = role_of(model)
+    roles = model.roles
     terms = dict(reversed(model.ontology))
     for variable in {variable.name: variable for variable in model.variables}.values():
         role = roles[variable.name]

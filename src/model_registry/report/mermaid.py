@@ -7,7 +7,6 @@ from typing import Any
 
 from model_registry.domain.printable import printable
 from model_registry.gnn.model import Connection, GNNModel, Variable
-from model_registry.gnn.roles import role_of
 from model_registry.pictures.groups import GROUPS
 
 NODES = 40
@@ -72,7 +71,7 @@ def _drawn(model: GNNModel, edges: Iterable[tuple[str, str, str, bool]]) -> list
 
 
 def _grouped(model: GNNModel, nodes: Mapping[str, str]) -> Iterator[str]:
-    roles = role_of(model)
+    roles = model.roles
     variables = {variable.name: variable for variable in model.variables}
     grouped: set[str] = set()
     for number, group in enumerate(GROUPS):

@@ -15,7 +15,6 @@ from model_registry.domain.entry import PRUNED, ModelEntry, ModelVersion
 from model_registry.domain.resolve import find_model, find_version
 from model_registry.domain.source import Reading
 from model_registry.errors import RegistryError
-from model_registry.gnn.roles import role_of
 from model_registry.registry import Registry
 from model_registry.web import drawings
 from model_registry.web.answering import Answer
@@ -118,7 +117,7 @@ def _variables(view: View, reading: Reading | None) -> Iterator[View]:
     structure = view["structure"]
     if structure is None or reading is None:
         return
-    terms, roles = dict(structure["ontology"]), role_of(reading.model)
+    terms, roles = dict(structure["ontology"]), reading.model.roles
     for row in structure["variables"]:
         role = roles.get(row["name"])
         yield row | {"term": terms.get(row["name"], ""), "role": role.value if role else ""}
