@@ -43,6 +43,10 @@ class CountingFiles(Files):
         super().append(path, data)
         self.cost += Cost(1, 0, len(data))
 
+    def overwrite(self, path: Path, data: bytes) -> None:
+        super().overwrite(path, data)
+        self.cost += Cost(1, 0, len(data))
+
     def size(self, path: Path) -> int | None:
         self.cost += Cost(1)
         return super().size(path)

@@ -328,7 +328,7 @@ def test_whatever_is_no_backup_is_refused_as_one(tmp_path: Path, content: bytes 
 class BreakingFiles(Files):
     """Fails the k-th call that changes the disk, and every one after it, as a process that died would."""
 
-    CHANGING = ("write", "append", "sync", "rename", "truncate", "remove", "make_folder")
+    CHANGING = ("write", "append", "overwrite", "sync", "rename", "truncate", "remove", "make_folder")
 
     def __init__(self, left: int) -> None:
         self.left = left

@@ -33,6 +33,7 @@ PRIMITIVES = (
     "add_folder",
     "write",
     "append",
+    "overwrite",
     "sync",
     "rename",
     "truncate",
@@ -50,7 +51,7 @@ POINTS = {
     "the line is written and not synced": ("sync", ".jsonl"),
     "the line is synced, its segment has no name": ("sync", "/log"),
     "the commit is done, the snapshot is not in place": ("rename", "models/"),
-    "the snapshot is in place, the note of it is not": ("rename", "position.json"),
+    "the snapshot is in place, the note of it is not": ("overwrite", "position.json"),
     "the checkpoint is not in place": ("rename", "state.jsonl"),
     "a backup is written and not in place": ("rename", ".zip"),
     "a backup is in place, its name is not synced": ("sync", "/backups"),
@@ -75,7 +76,7 @@ class DyingFiles(Files):
 
         def called(path: Path, *rest: Any, **options: Any) -> Any:
             if self._is_last(name, str(path if name != "rename" else rest[0])):
-                if name in {"append", "write"}:
+                if name in {"append", "write", "overwrite"}:
                     whole(path, rest[0][: len(rest[0]) // 2])
                 os._exit(9)
             return whole(path, *rest, **options)

@@ -69,6 +69,10 @@ class RecordingFiles(Files):
         self._note(Call("append", path, data))
         super().append(path, data)
 
+    def overwrite(self, path: Path, data: bytes) -> None:
+        self._note(Call("overwrite", path, data))
+        super().overwrite(path, data)
+
     def sync(self, path: Path) -> None:
         self._note(Call("sync", path))
         super().sync(path)
@@ -141,6 +145,10 @@ class Disk:
     def _append(self, call: Call) -> None:
         file = self._file(call.path)
         file.later.append(file.now + call.data)
+
+    def _overwrite(self, call: Call) -> None:
+        file = self._file(call.path)
+        file.later.append(call.data + file.now[len(call.data) :])
 
     def _truncate(self, call: Call) -> None:
         file = self._file(call.path)

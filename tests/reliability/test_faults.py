@@ -26,8 +26,8 @@ from texts import coin, source
 
 PLAIN = {"index_enabled": False}
 
-CHANGING = frozenset({"write", "append", "add_folder", "rename"})
-OPENING = frozenset({"read", "write", "append", "sync", "lock", "names"})
+CHANGING = frozenset({"write", "append", "overwrite", "add_folder", "rename"})
+OPENING = frozenset({"read", "write", "append", "overwrite", "sync", "lock", "names"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class FaultyFiles(Files):
                 self.left -= 1
                 if self.left < 0:
                     self.struck = True
-                    if name in {"write", "append"} and self.fault.code in {"disk_full", "disk_error"}:
+                    if name in {"write", "append", "overwrite"} and self.fault.code in {"disk_full", "disk_error"}:
                         whole(path, rest[0][: len(rest[0]) // 2])
                     with storage_errors(path):
                         raise OSError(self.fault.number, os.strerror(self.fault.number))

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -57,15 +58,21 @@ WAITING_AT_ONCE = 16
 """Files that wait for the disk side by side."""
 
 
-@contextmanager
-def storage_errors(path: Path) -> Iterator[None]:
-    """Turn an OSError into a StorageError that names the path, the cause and what to do."""
-    try:
-        yield
-    except OSError as error:
-        code, hint = CAUSES.get(error.errno or 0, ("storage", "Check the registry's disk and rights."))
-        text = f"{error.strerror or error}: {path}"
-        raise StorageError(text, code=code, where=str(path), hint=hint, errno=error.errno) from error
+class storage_errors:  # noqa: N801 - reads as the function that it stands for, many times in each write
+    """Turns an OSError into a StorageError that names the path, the cause and what to do."""
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            code, hint = CAUSES.get(error.errno or 0, ("storage", "Check the registry's disk and rights."))
+            text = f"{error.strerror or error}: {self._path}"
+            raise StorageError(text, code=code, where=str(self._path), hint=hint, errno=error.errno) from error
 
 
 class Files:
@@ -182,6 +189,15 @@ class Files:
             finally:
                 os.close(descriptor)
 
+    def overwrite(self, path: Path, data: bytes) -> None:
+        """Write over the beginning of a file, made if need be; what stands behind that stays."""
+        with storage_errors(path):
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                _write_all(descriptor, data)
+            finally:
+                os.close(descriptor)
+
     def sync(self, path: Path) -> None:
         """Wait until a file or folder is on the disk."""
         with storage_errors(path):
@@ -232,10 +248,7 @@ class Files:
 
     def boot(self) -> str:
         """Give what changes whenever the system starts anew; "" where that cannot be told."""
-        try:
-            return BOOT.read_text("ascii").strip()
-        except OSError:
-            return ""
+        return _boot()
 
     @contextmanager
     def lock(self, path: Path) -> Iterator[None]:
@@ -275,6 +288,15 @@ class Files:
             raise
         if durable:
             self.sync_all(dict.fromkeys(path.parent for path in contents))
+
+
+@cache
+def _boot() -> str:
+    """Read it once: no process lives on into another start of the system."""
+    try:
+        return BOOT.read_text("ascii").strip()
+    except OSError:
+        return ""
 
 
 def _wait_for_disk(descriptor: int) -> None:

@@ -126,7 +126,7 @@ class SegmentLog:
             mark, known = marks.before(after), max(marks.last.seq, self._settled.seq if self._settled else 0)
         while True:
             newest = self._segments.newest()  # before the lines are read: while they are, others may begin a new one
-            for event, behind in self._lines(mark):
+            for event, behind in self._lines(marks, mark):
                 mark = behind
                 if event.seq > after:
                     yield event
@@ -135,7 +135,7 @@ class SegmentLog:
             if self._damage or mark.segment >= newest:
                 break
             mark = replace(mark, segment=mark.segment + 1, offset=0)
-            self._remember(mark)
+            self._remember(marks, mark)
         if mark.seq < known and not self._damage:
             self._report(mark, f"the log is shorter than it was: it ends before event {known}, which was there")
 
@@ -159,8 +159,9 @@ class SegmentLog:
 
     def leftovers(self) -> list[tuple[str, str]]:
         """Give the unfinished last line and the temporary files that dead writers left behind."""
-        torn = None if self._damage or not self.log_id else self._torn()
-        found = [(str(self._segment(self.tail)), f"an unfinished tail of {len(torn)} bytes")] if torn else []
+        tail = self.tail
+        torn = None if self._damage or not self.log_id else self._torn(tail)
+        found = [(str(self._segment(tail)), f"an unfinished tail of {len(torn)} bytes")] if torn else []
         found += [(self._name(number), "altered; what is packed in it is whole") for number in self._altered()]
         return found + [(name, "a temporary file whose writer is gone") for name in self._place.leftovers()]
 
@@ -202,9 +203,10 @@ class SegmentLog:
         with self._place.locked():
             self._catch_up()
             self._confirm()
-            self._refuse_damage()
-            self._cut_torn_tail()
-            self._settle()
+            tail = self.tail
+            self._refuse_damage(tail)
+            self._cut_torn_tail(tail)
+            self._settle(tail)
             yield _Appender(self)
 
     @property
@@ -235,9 +237,9 @@ class SegmentLog:
                 self.forget()
                 self._catch_up()
 
-    def _settle(self) -> None:
+    def _settle(self, tail: Mark) -> None:
         """Wait until all events read so far are on the disk: whoever wrote the last ones may have died before."""
-        tail, known = self.tail, self._settled
+        known = self._settled
         path = self._segment(tail)
         if tail != known and self._files.size(path) is not None:
             self._files.sync(path)
@@ -245,14 +247,16 @@ class SegmentLog:
                 self._files.sync(path.parent)
         self._settled = tail
 
-    def _remember(self, mark: Mark) -> None:
+    def _remember(self, marks: Marks, mark: Mark) -> None:
         with self._guard:
-            self._marks.add(mark)
+            marks.add(mark)
 
-    def _lines(self, mark: Mark) -> Iterator[tuple[Event, Mark]]:
+    def _lines(self, marks: Marks, mark: Mark) -> Iterator[tuple[Event, Mark]]:
         """Read the whole lines of one segment from a place on, each with the place after it; stop at damage."""
-        first = mark
-        for line in self._terminated(mark.segment, mark.offset):
+        size = self._segments.size(mark.segment)
+        if size < mark.offset:
+            self._report(mark, "the log is shorter than it was")
+        for line in self._terminated(mark.segment, mark.offset) if size > mark.offset else ():
             try:
                 event = self._next_event(line, mark)
             except DamagedEventError as error:
@@ -261,11 +265,9 @@ class SegmentLog:
                 break
             mark = Mark(event.seq, event.hash, event.at, mark.segment, mark.offset + len(line))
             if event.seq % STRIDE == 0:
-                self._remember(mark)
+                self._remember(marks, mark)
             yield event, mark
-        if mark is first and self._segments.size(mark.segment) < mark.offset:
-            self._report(mark, "the log is shorter than it was")
-        self._remember(mark)
+        self._remember(marks, mark)
 
     def _next_event(self, line: bytes, mark: Mark) -> Event:
         event, settled = decode(line), self._settled
@@ -291,8 +293,9 @@ class SegmentLog:
 
         Nothing is read afterwards, so that nothing can fail any more.
         """
-        lines = [encode(event) + b"\n" for event in self._sealed(drafts)]
-        mark = self.tail
+        marks = self._marks
+        mark = marks.last
+        lines = [encode(event) + b"\n" for event in self._sealed(mark, drafts)]
         if mark.offset >= SEGMENT_BYTES:
             mark = replace(mark, segment=mark.segment + 1, offset=0)
         path = self._segment(mark)
@@ -308,13 +311,13 @@ class SegmentLog:
         for event, line in zip(events, lines, strict=True):
             mark = Mark(event.seq, event.hash, event.at, mark.segment, mark.offset + len(line))
             if event.seq % STRIDE == 0:
-                self._remember(mark)
-        self._remember(mark)
+                self._remember(marks, mark)
+        self._remember(marks, mark)
         self._settled = mark
         return events
 
-    def _sealed(self, drafts: Sequence[Draft]) -> list[Event]:
-        tail, prev = self.tail, self.tail.hash
+    def _sealed(self, tail: Mark, drafts: Sequence[Draft]) -> list[Event]:
+        prev = tail.hash
         now = self._clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         events: list[Event] = []
         for seq, draft in enumerate(drafts, tail.seq + 1):
@@ -335,9 +338,10 @@ class SegmentLog:
                 hint="Check the disk, then repeat the call with the same op_id.",
             ) from error
 
-    def _torn(self) -> bytes:
+    def _torn(self, tail: Mark) -> bytes:
         """Give what stands behind the last whole line."""
-        return self._segments.read(self.tail.segment, self.tail.offset)
+        behind = self._segments.size(tail.segment) > tail.offset
+        return self._segments.read(tail.segment, tail.offset) if behind else b""
 
     def _is_unfinished(self, mark: Mark) -> bool:
         """Tell whether what follows a place is what a power cut left of a write that was never acknowledged.
@@ -351,10 +355,9 @@ class SegmentLog:
         following = self._segments.size(mark.segment + 1)
         return not following and _has_empty_block(self._segments.read(mark.segment, mark.offset), mark.offset)
 
-    def _cut_torn_tail(self) -> None:
-        mark, torn = self.tail, self._torn()
-        path = self._segment(mark)
-        if torn:
+    def _cut_torn_tail(self, mark: Mark) -> None:
+        if torn := self._torn(mark):
+            path = self._segment(mark)
             self._place.replace(self._place.root / "backups" / f"torn-{mark.seq + 1}", torn, durable=True)
             self._files.truncate(path, mark.offset)
             self._files.sync(path)
@@ -370,8 +373,8 @@ class SegmentLog:
         path = self._segments.path(number)
         return f"{path.parent.name}/{path.name}"
 
-    def _refuse_damage(self) -> None:
-        seen, tail = self._witness.seen(), self.tail
+    def _refuse_damage(self, tail: Mark) -> None:
+        seen = self._witness.seen()
         if seen and (seen.seq > tail.seq or (seen.seq == tail.seq and seen.hash != tail.hash)):
             self._report(tail, f"the snapshots have seen event {seen.seq}, the log ends before it or has another")
         if self._damage:

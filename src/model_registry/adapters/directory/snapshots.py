@@ -14,6 +14,11 @@ from model_registry.domain.entry import ModelEntry
 from model_registry.domain.events import Position
 
 
+NOTE_BYTES = 384
+"""The note of the place in the log is filled up to this, so that a new one covers the whole of the last: written in its
+place it costs no file, and lies in one block of the disk."""
+
+
 class Snapshots:
     """A projection: `models/<id>.json`, and in `checkpoint/position.json` the place in the log they stand for.
 
@@ -29,8 +34,9 @@ class Snapshots:
 
     def position(self) -> int:
         """Give the sequence number of the last event the snapshots surely show."""
-        seen = self.seen()
-        return seen.seq if seen and not self.power_may_have_failed() else 0
+        noted, boot = self._noted()
+        known = noted and noted.log_id == self._place.log_id and boot == self._place.files.boot()
+        return noted.seq if noted and known else 0
 
     def seen(self) -> Position | None:
         """Give the place in the log the snapshots stand for; None when they are missing, damaged or of another log."""
@@ -46,7 +52,7 @@ class Snapshots:
         """Write the models that changed, then the place they stand for."""
         self._place.replace_all({self._path(entry.id): self._render(entry) for entry in changed}, durable=False)
         note = asdict(position) | {"boot": self._place.files.boot()}
-        self._place.replace(self._witness, _line(note | {"checksum": _checksum(note)}), durable=False)
+        self._place.files.overwrite(self._witness, _line(note | {"checksum": _checksum(note)}).ljust(NOTE_BYTES))
 
     def stale(self, entries: Iterable[ModelEntry]) -> list[str]:
         """Give the ids of the entries whose snapshot is missing or says something else."""
@@ -94,8 +100,7 @@ class Snapshots:
         return ("{\n" + ",\n".join(rows) + "\n}\n").encode()
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 def _line(note: Mapping[str, Any]) -> bytes:
