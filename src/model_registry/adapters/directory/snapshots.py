@@ -13,7 +13,6 @@ from model_registry.adapters.directory.place import Place
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.events import Position
 
-
 NOTE_BYTES = 384
 """The note of the place in the log is filled up to this, so that a new one covers the whole of the last: written in its
 place it costs no file, and lies in one block of the disk."""
