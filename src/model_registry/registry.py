@@ -319,15 +319,15 @@ class Registry(Moving):
         entry = catalogue.entries.get(own)
         subject = self._likeness(entry) if entry else self._likeness_of(source)
         known = {own, *(row["id"] for row in view["similar"])}
-        found, _ = self._alike(catalogue, subject, own, len(known) + NEAR_ONES)
+        found, _ = self._alike(catalogue, subject, own, len(known) + NEAR_ONES, NEARLY_THE_SAME)
         near = [
             {
                 "id": other,
                 "version": catalogue.entries[other].current,
                 "why": "; ".join(self._reasons(catalogue, subject, other)),
             }
-            for other, score in found
-            if score >= NEARLY_THE_SAME and other not in known
+            for other, _ in found
+            if other not in known
         ]
         return view | {"similar": [*view["similar"], *near[:NEAR_ONES]]}
 

@@ -24,7 +24,7 @@ from model_registry.domain.query import SOURCE, Query, Word
 from model_registry.domain.query_parser import leaves, parse_query, relax, terms
 from model_registry.domain.resolve import find_model
 from model_registry.domain.shelf import SORTS, Look, Page, Shelf
-from model_registry.domain.similarity import Likeness, likeness, likest, similarity
+from model_registry.domain.similarity import LEAST, Likeness, likeness, likest, similarity
 from model_registry.domain.snippet import Passages, richness
 from model_registry.domain.source import Source
 from model_registry.domain.views import hit_view, model_summary
@@ -136,11 +136,14 @@ class Searching(Trail):
         return {"items": items, "total": total, "next_cursor": None}
 
     def _alike(
-        self, catalogue: Catalogue, subject: Likeness, own: str, most: int
+        self, catalogue: Catalogue, subject: Likeness, own: str, most: int, least: float = LEAST
     ) -> tuple[list[tuple[str, float]], int]:
-        """Give the models in use that are most alike, with how much, and how many are alike at all."""
+        """Give the models in use that are most alike, with how much, and how many are at least so much alike."""
         look = self._finder.shelf.look(catalogue)
-        scores = np.where(look.find([VISIBLE]), likest(look, subject), 0.0).round(3)
+        scores = likest(look, subject, least)
+        if not scores.any():
+            return [], 0
+        scores = np.where(look.find([VISIBLE]), scores, 0.0).round(3)
         scores[look.numbers([own] if own in catalogue.entries else [])] = 0.0
         total = int(np.count_nonzero(scores))
         least = np.partition(scores, -most)[-most] if most < total else 0.0

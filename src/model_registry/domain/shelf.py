@@ -96,10 +96,11 @@ class Look:
             columns = self._models.columns(names, numbers)
             return {name: values.counted(numbers) for name, values in columns.items()}
 
-    def shares(self, name: str, values: Iterable[Value]) -> npt.NDArray[np.float64]:
-        """Give for each model how much its values in a column and these have in common (Jaccard): 1 for the same."""
+    def shares(self, name: str, values: Iterable[Value], numbers: Numbers | None = None) -> npt.NDArray[np.float64]:
+        """Give how much the values of these models, or of all, and these have in common (Jaccard): 1 for the same."""
         with self._models.guard:
-            return self._models.columns([name])[name].shares(frozenset(values))[: self.count]
+            wanted = np.arange(self.count) if numbers is None else numbers
+            return self._models.columns([name], wanted)[name].shares(frozenset(values), wanted)
 
     def numbers(self, ids: Iterable[str]) -> Numbers:
         """Give the numbers of models by their ids, -1 for those that are not here."""
@@ -313,13 +314,11 @@ class _Values:
                 total[value] += int(counts[place])
         return total
 
-    def shares(self, values: frozenset[Value]) -> npt.NDArray[np.float64]:
-        """Give for each model the share of values that it has in common with these, of all that either has."""
-        common = np.zeros(len(self._sets))
-        for value in values & self._holding.keys():
-            common[np.frombuffer(self._holding[value], np.int32)] += 1
+    def shares(self, values: frozenset[Value], numbers: Numbers) -> npt.NDArray[np.float64]:
+        """Give for each of these models the share of values it has in common with these, of all that either has."""
+        common = np.bincount(self._places_of(values & self._holding.keys()), minlength=len(self._sets))
         either = np.array(self._sizes, np.int32) + len(values) - common
-        shares: npt.NDArray[np.float64] = (common / np.maximum(either, 1))[self._array()]
+        shares: npt.NDArray[np.float64] = (common / np.maximum(either, 1))[self._array()[numbers]]
         return shares
 
     def _meeting(self, condition: Condition) -> npt.NDArray[np.int32]:
@@ -327,7 +326,11 @@ class _Values:
         if condition.between is not None:
             return self._inside(*condition.between)
         values = condition.values if condition.test is None else filter(condition.test, self._holding)
-        held = [np.frombuffer(self._holding[value], np.int32) for value in values if value in self._holding]
+        return self._places_of(value for value in values if value in self._holding)
+
+    def _places_of(self, values: Iterable[Value]) -> npt.NDArray[np.int32]:
+        """Give the combinations that hold each of some values, one value after the other."""
+        held = [np.frombuffer(self._holding[value], np.int32) for value in values]
         return np.concatenate([np.empty(0, np.int32), *held])
 
     def _inside(self, low: Value, high: Value) -> npt.NDArray[np.int32]:

@@ -43,13 +43,18 @@ def likeness(version: ModelVersion, made_of: Anatomy, metadata: Metadata) -> Lik
     return Likeness(version.fingerprint, version.structure, frozenset(version.kinds), made_of.traits, gist(metadata))
 
 
-def likest(look: Look, subject: Likeness) -> Scores:
-    """Give for each model how alike it is, as `similarity` has it, all at once."""
-    traits = look.shares("traits", subject.traits)
-    score = (
-        STRUCTURE * traits + KINDS * look.shares("kinds", subject.kinds) + WORDS * look.shares("gist", subject.words)
-    )
-    score = np.where((score < LEAST) | (traits == 0), 0.0, np.minimum(score, MOST_UNLIKE))
+def likest(look: Look, subject: Likeness, least: float = LEAST) -> Scores:
+    """Give for each model how alike it is, as `similarity` has it, all at once; 0 where that is less than `least`.
+
+    Kinds and words are looked into only where they can make a model alike enough.
+    """
+    traits, score = look.shares("traits", subject.traits), np.zeros(look.count)
+    near = np.flatnonzero((traits > 0) & (STRUCTURE * traits + KINDS + WORDS >= least))
+    if not near.size:
+        return score
+    kinds, words = look.shares("kinds", subject.kinds, near), look.shares("gist", subject.words, near)
+    likeness = STRUCTURE * traits[near] + KINDS * kinds + WORDS * words
+    score[near] = np.where(likeness < least, 0.0, np.minimum(likeness, MOST_UNLIKE))
     for name in ("structure", "fingerprint"):
         score[look.find([exactly(name, getattr(subject, name))])] = 1.0
     return score
