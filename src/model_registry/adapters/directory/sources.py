@@ -47,7 +47,8 @@ class SourceFiles:
         """Write the bytes of digests durably, whatever lies there."""
         contents = {self._path(digest): data for digest, data in texts.items()}
         folders = {path.parent for path in contents}
-        self._files.make_folder(self._folder)
+        if not folders <= self._lasting:
+            self._files.make_folder(self._folder)
         for folder in folders:
             self._files.add_folder(folder)
         if not folders <= self._lasting:
