@@ -20,6 +20,9 @@ import numpy as np
 if TYPE_CHECKING:
     from model_registry.gnn.model import Connection, GNNModel, Parameter, Tensor, TimeSettings, Variable
 
+KEPT = 200
+"""Spellings of names up to this long are kept."""
+
 ROUNDS = 4
 """How far the structural fingerprint looks around each node: colours travel one edge a round."""
 
@@ -47,7 +50,7 @@ class Names:
 
     def spelled(self, name: str) -> str:
         """Give the one spelling of a name."""
-        name, policy = _spellings(name)
+        name, policy = _spellings(name) if len(name) <= KEPT else _spellings.__wrapped__(name)
         return name if name in self.kept else policy
 
     def of(self, name: str) -> str:

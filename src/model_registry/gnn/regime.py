@@ -187,8 +187,10 @@ def _is_count(stated: object) -> bool:
 def _counted_members(facts: Facts, key: str, mark: str, unit: str) -> Iterator[Remark]:
     """Compare a count with the numbered members (`_f0`, `_m1`, `_agent2`) among the names of variables."""
     stated = facts.whole(key)
+    if stated is None:
+        return
     pattern = re.compile(rf"(?:{mark}|{unit})_?(\d+)")
     members = {found[1] for name in facts.variables if (found := pattern.fullmatch(name_parts(name).member))}
-    if stated is not None and members and len(members) != stated:
+    if members and len(members) != stated:
         line = facts.section_line("ModelParameters", key)
         yield Remark(line, f"{key} is {stated} and the names number {len(members)} ({', '.join(sorted(members))}).")

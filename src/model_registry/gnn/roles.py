@@ -63,6 +63,12 @@ _NAME = re.compile(r"(?P<stem>[^\W\d_]+)(?P<later>_?(?:prime|next)|_t\+1|')?_?(?
 
 def name_parts(name: str) -> Name:
     """Give a name's stem, its member (`m0`, `f1`, `level2`, `agent1`, `loc` ...) and whether it is one step later."""
+    return _taken_apart(name) if len(name) <= READ else _taken_apart.__wrapped__(name)
+
+
+@lru_cache(maxsize=4_096)
+def _taken_apart(name: str) -> Name:
+    """Take a name apart; the models of a registry share most of their names, long ones are not kept."""
     found = _NAME.match(name)
     if found is None:
         return Name(name, "", later=False)
@@ -195,12 +201,13 @@ def role_of(model: GNNModel) -> Mapping[str, Role]:
 
 def role_of_term(term: str) -> Role | None:
     """Give the role that an ontology term names, known to the list or not (`FastTransitionMatrix` is a transition)."""
-    return _role_of_words(_NO_LETTERS.sub("", term[:READ]).casefold()) if term else None
+    return _role_of_words(term[:READ]) if term else None
 
 
 @lru_cache(maxsize=4_096)
-def _role_of_words(squashed: str) -> Role | None:
-    """Give the role of a term without spaces; the models of a registry share most of their terms."""
+def _role_of_words(term: str) -> Role | None:
+    """Give the role of the head of a term; the models of a registry share most of their terms."""
+    squashed = _NO_LETTERS.sub("", term).casefold()
     return next((role for pattern, role in _TERM_PATTERNS if pattern.search(squashed)), None)
 
 
