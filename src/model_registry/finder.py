@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from logging import getLogger
 from time import monotonic
 from typing import TypeVar
@@ -16,7 +16,7 @@ from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.conditions import condition
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.events import Position
-from model_registry.domain.found import Found, Mask, nothing, put
+from model_registry.domain.found import Found, Mask, Numbers
 from model_registry.domain.lifecycle import State
 from model_registry.domain.matching import Senses, find
 from model_registry.domain.query import SOURCE, Or, Phrase, Prefix, Query, Text, Where
@@ -70,10 +70,10 @@ class Finder:
         search = _Search(self, catalogue, look)
         return find(query, among, Senses(search.words, search.fact, search.source)), search.complete
 
-    def fields(self, catalogue: Catalogue, query: Query, ids: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
-        """Give the fields in which the words of a query stand, for each of these models."""
+    def fields(self, catalogue: Catalogue, look: Look, query: Query, numbers: Numbers) -> Mapping[int, tuple[str, ...]]:
+        """Give the fields in which the words of a query stand, for each of the models of these numbers."""
         words = tuple(leaf for leaf in leaves(query) if leaf.field != SOURCE)
-        return self.ask(catalogue, lambda index: index.fields(Or(words), ids))[0] if words else {}
+        return self.ask(catalogue, lambda index: index.fields(Or(words), look, numbers))[0] if words else {}
 
     def spelling(self, catalogue: Catalogue, word: str) -> str:
         """Give the commonest word spelled nearly as one that no model has; "" where some model has it."""
@@ -245,11 +245,8 @@ class _Search:
 
     def words(self, query: Query) -> Found:
         """Ask the index."""
-        scores, complete = self._finder.ask(self._catalogue, lambda index: index.search(query))
+        found, complete = self._finder.ask(self._catalogue, lambda index: index.search(query, self._look))
         self.complete &= complete
-        numbers, found = self._look.numbers(scores), nothing(self._look.count)
-        known = numbers >= 0  # the index may have read what was written since
-        put(found, numbers[known], np.fromiter(scores.values(), np.float64, len(scores))[known])
         return found
 
     def fact(self, where: Where) -> Mask:

@@ -12,6 +12,7 @@ from model_registry.domain.backup import Manifest, Saved
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.events import Damage, Draft, Event, Position
+from model_registry.domain.found import Found, Numbering, Numbers
 from model_registry.domain.inside import Inside
 from model_registry.domain.query import Query
 from model_registry.domain.retention import Stored
@@ -230,12 +231,12 @@ class SearchIndex(Protocol):
         """Put a bounded piece of what many updates left in order; tells whether there may be more of it."""
         ...
 
-    def search(self, query: Query) -> dict[str, float]:
-        """Give every model that fits, and how well (comparable within one answer only)."""
+    def search(self, query: Query, models: Numbering) -> Found:
+        """Give every model that fits and has a number, and how well (comparable within one answer only)."""
         ...
 
-    def fields(self, query: Query, ids: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
-        """Give the fields in which the wanted words stand, for each of these models that has them."""
+    def fields(self, query: Query, models: Numbering, numbers: Numbers) -> Mapping[int, tuple[str, ...]]:
+        """Give the fields in which the wanted words stand, for each of the models of these numbers that has them."""
         ...
 
     def spelling(self, word: str) -> str:

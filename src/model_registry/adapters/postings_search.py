@@ -8,7 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from heapq import nsmallest
-from typing import Protocol
+from itertools import product
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -24,18 +25,54 @@ _MOST_EXPANDED = 512  # terms of one prefix or fuzzy word
 Spots = npt.NDArray[np.int64]
 """Places in documents: the number of the document above `PLACES` bits, the position below."""
 
-PLACES, _LAST_PLACE = 32, (1 << 32) - 1
+_PLACE_BITS, _LAST_PLACE = 32, (1 << 32) - 1
+
+
+class Standing(NamedTuple):
+    """Where a term stands: the documents that have it, in order; where the places of each begin, and all end; places.
+
+    In as few bytes as hold them, for what is read of common words is kept.
+    """
+
+    numbers: npt.NDArray[np.int32]
+    begins: npt.NDArray[np.uint32]
+    places: npt.NDArray[np.uint32]
+
+    def among(self, numbers: Numbers) -> Standing:
+        """Give what there is of it in some documents, which are in order."""
+        at = _places_of(numbers, self.numbers)
+        counts = np.diff(self.begins)[at]
+        ends = np.cumsum(counts, dtype=np.uint32)
+        shifts = np.repeat(self.begins[at] - ends + counts, counts)
+        places = self.places[np.arange(shifts.size, dtype=np.uint32) + shifts]
+        return Standing(self.numbers[at], np.concatenate([_START, ends]), places)
+
+    def spots(self) -> Spots:
+        """Give every place, in order."""
+        documents = np.repeat(self.numbers.astype(np.int64) << _PLACE_BITS, np.diff(self.begins))
+        return documents + self.places.astype(np.int64)
+
+    def inside(self, field: range) -> Mask:
+        """Tell for each of the documents whether the term stands in a field."""
+        inside = (self.places >= field.start) & (self.places < field.stop)
+        return np.logical_or.reduceat(inside, self.begins[:-1]) if inside.size else inside
+
+
+_START, _NONE = np.zeros(1, np.uint32), np.empty(0, np.int32)
 
 
 class Segment(Protocol):
-    """A part of the postings; what it gives is never written to."""
+    """A part of the postings, whose documents have the numbers from `offset` on; what it gives is never written to."""
 
-    def weights(self, term: str) -> tuple[Numbers, Scores]:
-        """Give the documents that have a term, in order, and its weight in each."""
+    offset: int
+    count: int
+
+    def weights(self, term: str) -> tuple[Numbers, npt.NDArray[np.float32]]:
+        """Give the documents that have a term, in order, and its weight in each; they are counted from 0."""
         ...
 
-    def spots(self, term: str) -> Spots:
-        """Give every place at which a term stands, in order."""
+    def standing(self, term: str) -> Standing:
+        """Give where a term stands; documents are counted from 0."""
         ...
 
     def beginning(self, start: str) -> list[str]:
@@ -71,14 +108,13 @@ class PostingsSearch:
             case _:
                 return self._leaf(query)
 
-    def spots(self, leaf: Text, numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """Give each place at which one of these documents has what a leaf looks for."""
-        for row in self._rows(leaf):
-            spots = self._standing(row, reach(leaf.field))
-            first = np.searchsorted(spots, [number << PLACES for number in numbers])
-            last = np.searchsorted(spots, [(number + 1) << PLACES for number in numbers])
-            for number, start, end in zip(numbers, first.tolist(), last.tolist(), strict=True):
-                yield from ((number, spot & _LAST_PLACE) for spot in spots[start:end].tolist())
+    def spots(self, leaf: Text, numbers: Numbers) -> Iterator[tuple[int, int]]:
+        """Give each place at which one of these documents, which are in order, has what a leaf looks for."""
+        for segment, row in product(self._segments, self._rows(leaf)):
+            first, last = np.searchsorted(numbers, (segment.offset, segment.offset + segment.count))
+            wanted = numbers[first:last] - segment.offset
+            spots = _in_a_row([segment.standing(term).among(wanted) for term in row], reach(leaf.field))
+            yield from ((segment.offset + (spot >> _PLACE_BITS), spot & _LAST_PLACE) for spot in spots.tolist())
 
     def near(self, word: str) -> list[str]:
         """Give the terms that are spelled nearly as a word."""
@@ -86,7 +122,7 @@ class PostingsSearch:
 
     def having(self, term: str) -> Numbers:
         """Give the documents that have a term."""
-        return self._weights(term)[0]
+        return np.concatenate([_NONE, *(each.weights(term)[0] + each.offset for each in self._segments)])
 
     def _rows(self, leaf: Text) -> Iterator[list[str]]:
         """Give the rows of terms that a leaf may stand for."""
@@ -122,56 +158,63 @@ class PostingsSearch:
         roots = [stem(word) for word in words]
         spelled = nothing(self._count)
         for term in dict.fromkeys((*roots, *words)):
-            put(spelled, *self._scored(term))
+            for found, numbers, scores, _ in self._scored(spelled, term):
+                put(found, numbers, scores)
         if len(roots) == 1 and field is None:
             return spelled  # a document that has a word has its stem
-        return within(spelled, self._mask(_documents(self._standing(roots, reach(field)))))
+        return within(spelled, self._having(roots, reach(field)))
 
     def _best(self, terms: dict[str, float], field: str | None) -> Found:
         """Find any of some terms; of several spellings of a word in a document, the best one counts."""
-        found = nothing(self._count)
+        best = nothing(self._count)
         for term, factor in terms.items():
-            numbers, scores = self._scored(term)
-            if field is not None:
-                inside = self._mask(_documents(self._standing([term], reach(field))))[numbers]
-                numbers, scores = numbers[inside], scores[inside]
-            put_best(found, numbers, factor * scores)
-        return found
+            for found, numbers, scores, segment in self._scored(best, term):
+                inside = slice(None) if field is None else segment.standing(term).inside(reach(field))
+                put_best(found, numbers[inside], factor * scores[inside])
+        return best
 
-    def _mask(self, numbers: Numbers) -> Mask:
+    def _having(self, row: Sequence[str], field: range) -> Mask:
+        """Give the documents in a field of which terms stand in a row."""
         mask = np.zeros(self._count, np.bool_)
-        mask[numbers] = True
+        for segment in self._segments:
+            self._refuse_late()
+            standing = [segment.standing(term) for term in row]
+            if len(row) == 1:
+                documents: Numbers = standing[0].numbers[standing[0].inside(field)]
+            else:
+                documents = _in_a_row(standing, field) >> _PLACE_BITS
+            mask[segment.offset + documents] = True
         return mask
 
-    def _standing(self, row: Sequence[str], where: range) -> Spots:
-        """Give the spots of a field where terms stand in a row, in order."""
-        found = self._spots(row[0])
-        for step, term in enumerate(row[1:], 1):
-            found = found[_among(found + step, self._spots(term))]
-        places = found & _LAST_PLACE
-        return found[(places >= where.start) & (places < where.stop)]
-
-    def _scored(self, term: str) -> tuple[Numbers, Scores]:
-        numbers, weights = self._weights(term)
-        return numbers, rarity(self._count, len(numbers)) * weights
-
-    def _weights(self, term: str) -> tuple[Numbers, Scores]:
+    def _scored(self, found: Found, term: str) -> Iterator[tuple[Found, Numbers, Scores, Segment]]:
+        """Give for each segment its piece of what is to be found, who has a term there, and the scores it gives."""
         self._refuse_late()
-        parts = [segment.weights(term) for segment in self._segments]
-        if len(parts) == 1:
-            return parts[0]
-        numbers, weights = zip(*parts, strict=True) if parts else ((), ())
-        return np.concatenate([np.empty(0, np.intp), *numbers]), np.concatenate([np.empty(0), *weights])
-
-    def _spots(self, term: str) -> Spots:
-        """Give every place at which a term stands, each with the number of its document, in order."""
-        self._refuse_late()
-        parts = [segment.spots(term) for segment in self._segments]
-        return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, np.int64), *parts])
+        weighed = [(segment, *segment.weights(term)) for segment in self._segments]
+        told = rarity(self._count, sum(len(numbers) for _, numbers, _ in weighed))
+        for segment, numbers, weights in weighed:
+            piece = slice(segment.offset, segment.offset + segment.count)
+            yield Found(found.mask[piece], found.scores[piece]), numbers, told * weights.astype(np.float64), segment
 
     def _refuse_late(self) -> None:
         if time.monotonic() > self._deadline:
             raise SearchError("the query takes too long", code="query_too_slow", hint="use fewer or longer prefixes")
+
+
+def _in_a_row(standing: Sequence[Standing], field: range) -> Spots:
+    """Give the spots of a field where the first of some terms stands, and the others behind it, one after the other.
+
+    It begins with the rarest, and of the others looks only into the documents that are left if those are few.
+    """
+    base = min(range(len(standing)), key=lambda step: standing[step].places.size)
+    found = standing[base].spots() - base
+    places = found & _LAST_PLACE
+    found = found[(places >= field.start) & (places < field.stop)]
+    for step, each in enumerate(standing):
+        if step != base:
+            left = _different(found >> _PLACE_BITS)
+            known = each.among(left) if 2 * left.size < each.numbers.size else each
+            found = found[_among(found + step, known.spots())]
+    return found
 
 
 def _among(wanted: Spots, known: Spots) -> Mask:
@@ -181,5 +224,15 @@ def _among(wanted: Spots, known: Spots) -> Mask:
     return np.equal(known[np.minimum(np.searchsorted(known, wanted), known.size - 1)], wanted)
 
 
-def _documents(spots: Spots) -> Numbers:
-    return (spots >> PLACES).astype(np.intp)
+def _places_of(wanted: Numbers, known: Numbers) -> Numbers:
+    """Give the places of wanted numbers among the known, of those that are there; both are in order."""
+    at = np.searchsorted(known, wanted)
+    at = at[at < known.size]
+    places: Numbers = at[known[at] == wanted[: at.size]]
+    return places
+
+
+def _different(numbers: Numbers) -> Numbers:
+    """Give numbers that are in order each once."""
+    different: Numbers = numbers[np.concatenate([np.ones(1, np.bool_), numbers[1:] != numbers[:-1]])[: numbers.size]]
+    return different

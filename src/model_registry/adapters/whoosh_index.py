@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
+from model_registry.domain.found import Found, Numbering, Numbers
 from model_registry.domain.query import Query
 from model_registry.domain.search import Document, IndexUnavailable, Position
 from model_registry.errors import SearchError
@@ -122,14 +123,13 @@ class WhooshIndex:
                 _write(newest.folder, [], [], newest.position, join)
             return join is not None
 
-    def search(self, query: Query) -> dict[str, float]:
-        """Give every model that fits, and how well. Raises IndexUnavailable."""
-        return self._asked(lambda engine: engine.search(query, seconds=self._search_seconds))
+    def search(self, query: Query, models: Numbering) -> Found:
+        """Give every model that fits and has a number, and how well. Raises IndexUnavailable."""
+        return self._asked(lambda engine: engine.search(query, models, seconds=self._search_seconds))
 
-    def fields(self, query: Query, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    def fields(self, query: Query, models: Numbering, numbers: Numbers) -> dict[int, tuple[str, ...]]:
         """Give the fields in which the wanted words stand, for each of these models. Raises IndexUnavailable."""
-        wanted = tuple(ids)
-        return self._asked(lambda engine: engine.fields(query, wanted, seconds=self._search_seconds))
+        return self._asked(lambda engine: engine.fields(query, models, numbers, seconds=self._search_seconds))
 
     def spelling(self, word: str) -> str:
         """Give the commonest word spelled nearly so; "" when some model has the word itself, or none is near."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 import threading
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from itertools import repeat
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,7 @@ from model_registry.domain.columns import Column, Subject, Value, column
 from model_registry.domain.conditions import Condition
 from model_registry.domain.entries import Entries
 from model_registry.domain.entry import Brief, ModelEntry
-from model_registry.domain.found import Mask, Numbers
+from model_registry.domain.found import Mask, Numbers, Part
 
 Key = tuple[Any, ...]
 """What an order goes by; no two models have the same."""
@@ -87,14 +87,20 @@ class Look:
         with self._models.guard:
             columns = self._models.columns([condition.column for condition in conditions])
             for condition in conditions:
-                found &= columns[condition.column].having(condition)[: self.count]
+                found &= columns[condition.column].having(condition, slice(self.count))
         return found
 
-    def counts(self, names: Iterable[str], numbers: Numbers) -> dict[str, Counter[Value]]:
-        """Count the values that some models have in some columns."""
+    def which(self, numbers: Numbers, wanted: Condition) -> Mask:
+        """Tell which of some models meet a condition."""
+        with self._models.guard:
+            values = self._models.columns([wanted.column], numbers)[wanted.column]
+            return values.having(wanted, numbers)
+
+    def commonest(self, names: Iterable[str], numbers: Numbers, most: int) -> dict[str, dict[Value, int]]:
+        """Count the values that some models have in some columns, and give the commonest of each column."""
         with self._models.guard:
             columns = self._models.columns(names, numbers)
-            return {name: values.counted(numbers) for name, values in columns.items()}
+            return {name: values.commonest(numbers, most) for name, values in columns.items()}
 
     def shares(self, name: str, values: Iterable[Value]) -> npt.NDArray[np.float64]:
         """Give for each model how much its values in a column and these have in common (Jaccard): 1 for the same."""
@@ -103,8 +109,14 @@ class Look:
 
     def numbers(self, ids: Iterable[str]) -> Numbers:
         """Give the numbers of models by their ids, -1 for those that are not here."""
-        found = np.fromiter(map(self._models.numbers.get, ids, repeat(-1)), np.intp)
+        found = self._models.numbered(ids)
         return np.where(found < self.count, found, -1)
+
+    def places(self, part: Part, ids: Callable[[], Iterable[str]]) -> Numbers:
+        """Give the numbers of models by their ids in a part of an index, -1 for those that are not here."""
+        with self._models.guard:
+            found = self._models.places(part, ids)
+            return found if self.count == len(self._models.ids) else np.where(found < self.count, found, -1)
 
     def ids(self, numbers: Numbers) -> list[str]:
         """Give the ids of models by their numbers."""
@@ -148,6 +160,7 @@ class _Models:
         self._briefs: list[Brief] = []
         self._columns: dict[str, _Values] = {}
         self._orders: dict[str, _Order] = {}
+        self._parts: WeakKeyDictionary[Part, Numbers] = WeakKeyDictionary()
 
     def follow(self, seq: int) -> int:
         """Take in the models that changed since the last look, up to an event, and give how many there are."""
@@ -157,6 +170,17 @@ class _Models:
                     self._take(brief)
                 self._seq = seq
             return len(self.ids)
+
+    def numbered(self, ids: Iterable[str]) -> Numbers:
+        """Give the numbers of models by their ids, -1 for those that are not here."""
+        return np.fromiter(map(self.numbers.get, ids, repeat(-1)), np.int32)
+
+    def places(self, part: Part, ids: Callable[[], Iterable[str]]) -> Numbers:
+        """Give the same of a part of an index, looked up once for all its models that are known by now."""
+        known = self._parts.get(part)
+        if known is None or known.min(initial=0) < 0:
+            known = self._parts[part] = self.numbered(ids())
+        return known
 
     def columns(self, names: Iterable[str], numbers: Numbers | None = None) -> dict[str, _Values]:
         """Give columns with the values of these models, or of all, read; each model is looked into once for all."""
@@ -270,6 +294,10 @@ class _Values:
         self._holding: dict[Value, array[int]] = {}
         self._ranked: _Ranked | None = None
         self._of = array("i")
+        self._codes: dict[Value, int] = {}
+        self._named: list[Value] = []
+        self._coded = array("i")
+        self._coded_sets = 0
 
     def is_worn(self, models: int) -> bool:
         """Tell whether most of the combinations kept are of the past."""
@@ -286,7 +314,7 @@ class _Values:
 
     def unread(self, numbers: Numbers) -> Mask:
         """Tell which of these models were not read since they changed."""
-        mask: Mask = self._array()[numbers] == UNREAD
+        mask: Mask = self._placed(numbers) == UNREAD
         return mask
 
     def read(self, number: int, subject: Subject) -> None:
@@ -297,21 +325,33 @@ class _Values:
             if place == len(self._sets):
                 self._add(values, place)
 
-    def having(self, condition: Condition) -> Mask:
-        """Give the models that have a wanted value."""
+    def having(self, condition: Condition, numbers: Numbers | slice) -> Mask:
+        """Tell which of these models have a wanted value."""
         wanted = np.zeros(len(self._sets), np.bool_)
         wanted[self._meeting(condition)] = True
-        found: Mask = wanted[self._array()]
+        found: Mask = wanted[self._placed(numbers)]
         return found
 
-    def counted(self, numbers: Numbers) -> Counter[Value]:
-        """Count the values of the models of these numbers."""
-        counts = np.bincount(self._array()[numbers], minlength=1)
-        total: Counter[Value] = Counter()
-        for place in np.flatnonzero(counts).tolist():
-            for value in self._sets[place]:
-                total[value] += int(counts[place])
-        return total
+    def commonest(self, numbers: Numbers, most: int) -> dict[Value, int]:
+        """Count the values of these models, and give the commonest of them, of equal ones the smaller first."""
+        self._code()
+        models = np.bincount(self._placed(numbers), minlength=len(self._sets))
+        weights = np.repeat(models, np.array(self._sizes, np.int32))
+        counts = np.bincount(np.array(self._coded, np.int32), weights, len(self._codes)).astype(np.intp)
+        least = max(1, np.partition(counts, -most)[-most]) if counts.size > most else 1
+        codes = np.flatnonzero(counts >= least)
+        rows = sorted((-int(counts[code]), self._named[code]) for code in codes.tolist())
+        return {value: -count for count, value in rows[:most]}
+
+    def _code(self) -> None:
+        """Note the values of each combination as numbers, one behind the other, as far as that was not done."""
+        for values in self._sets[self._coded_sets :]:
+            for value in values:
+                code = self._codes.setdefault(value, len(self._codes))
+                self._coded.append(code)
+                if code == len(self._named):
+                    self._named.append(value)
+        self._coded_sets = len(self._sets)
 
     def shares(self, values: frozenset[Value]) -> npt.NDArray[np.float64]:
         """Give for each model the share of values that it has in common with these, of all that either has."""
@@ -319,7 +359,7 @@ class _Values:
         for value in values & self._holding.keys():
             common[np.frombuffer(self._holding[value], np.int32)] += 1
         either = np.array(self._sizes, np.int32) + len(values) - common
-        shares: npt.NDArray[np.float64] = (common / np.maximum(either, 1))[self._array()]
+        shares: npt.NDArray[np.float64] = (common / np.maximum(either, 1))[self._placed(slice(None))]
         return shares
 
     def _meeting(self, condition: Condition) -> npt.NDArray[np.int32]:
@@ -347,5 +387,6 @@ class _Values:
             if self._ranked is not None:
                 self._ranked.put(value, place)
 
-    def _array(self) -> npt.NDArray[np.int32]:
-        return np.array(self._of, np.int32)
+    def _placed(self, numbers: Numbers | slice) -> npt.NDArray[np.int32]:
+        """Give the places of models; nothing keeps a view of them, which would keep them from growing."""
+        return np.frombuffer(self._of, np.int32)[numbers]
