@@ -8,13 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from heapq import nsmallest
-from itertools import product
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from model_registry.domain.found import Found, Mask, Numbers, Scores, all_of, any_of, nothing, put, put_best, within
+from model_registry.domain.found import Found, Mask, Numbers, all_of, any_of, nothing, put, put_best, within
 from model_registry.domain.query import And, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Text, Where, Word
 from model_registry.domain.search import FUZZY_WEIGHT, rarity, reach
 from model_registry.domain.words import joined, readings, stem
@@ -110,11 +109,14 @@ class PostingsSearch:
 
     def spots(self, leaf: Text, numbers: Numbers) -> Iterator[tuple[int, int]]:
         """Give each place at which one of these documents, which are in order, has what a leaf looks for."""
-        for segment, row in product(self._segments, self._rows(leaf)):
+        rows = list(self._rows(leaf))
+        for segment in self._segments:
             first, last = np.searchsorted(numbers, (segment.offset, segment.offset + segment.count))
             wanted = numbers[first:last] - segment.offset
-            spots = _in_a_row([segment.standing(term).among(wanted) for term in row], reach(leaf.field))
-            yield from ((segment.offset + (spot >> _PLACE_BITS), spot & _LAST_PLACE) for spot in spots.tolist())
+            known = self._known(segment, [row[0] for row in rows], wanted)
+            for row in (row for row in rows if row[0] in known):
+                spots = _in_a_row([segment.standing(term).among(wanted) for term in row], reach(leaf.field))
+                yield from ((segment.offset + (spot >> _PLACE_BITS), spot & _LAST_PLACE) for spot in spots.tolist())
 
     def near(self, word: str) -> list[str]:
         """Give the terms that are spelled nearly as a word."""
@@ -158,8 +160,7 @@ class PostingsSearch:
         roots = [stem(word) for word in words]
         spelled = nothing(self._count)
         for term in dict.fromkeys((*roots, *words)):
-            for found, numbers, scores, _ in self._scored(spelled, term):
-                put(found, numbers, scores)
+            self._score(spelled, term)
         if len(roots) == 1 and field is None:
             return spelled  # a document that has a word has its stem
         return within(spelled, self._having(roots, reach(field)))
@@ -167,11 +168,27 @@ class PostingsSearch:
     def _best(self, terms: dict[str, float], field: str | None) -> Found:
         """Find any of some terms; of several spellings of a word in a document, the best one counts."""
         best = nothing(self._count)
-        for term, factor in terms.items():
-            for found, numbers, scores, segment in self._scored(best, term):
-                inside = slice(None) if field is None else segment.standing(term).inside(reach(field))
-                put_best(found, numbers[inside], factor * scores[inside])
+        weighed = [[self._weights(segment, term) for term in terms] for segment in self._segments if terms]
+        told = [
+            factor * rarity(self._count, sum(len(numbers) for numbers, _ in parts))
+            for factor, parts in zip(terms.values(), zip(*weighed, strict=True), strict=False)
+        ]
+        for segment, parts in zip(self._segments, weighed, strict=False):
+            numbers, weights = map(np.concatenate, zip(*parts, strict=True))
+            scores = weights * np.repeat(told, [len(each) for each, _ in parts])
+            if field is not None:
+                inside = np.concatenate([segment.standing(term).inside(reach(field)) for term in terms])
+                numbers, scores = numbers[inside], scores[inside]
+            put_best(_piece(best, segment), numbers, scores)
         return best
+
+    def _known(self, segment: Segment, terms: Sequence[str], wanted: Numbers) -> set[str]:
+        """Give those of some terms that any of these documents of a segment has."""
+        having = [self._weights(segment, term)[0] for term in terms]
+        mask = np.zeros(segment.count, np.bool_)
+        mask[wanted] = True
+        known = np.repeat(np.arange(len(terms)), [len(each) for each in having])[mask[np.concatenate([_NONE, *having])]]
+        return {terms[place] for place in set(known.tolist())}
 
     def _having(self, row: Sequence[str], field: range) -> Mask:
         """Give the documents in a field of which terms stand in a row."""
@@ -186,18 +203,26 @@ class PostingsSearch:
             mask[segment.offset + documents] = True
         return mask
 
-    def _scored(self, found: Found, term: str) -> Iterator[tuple[Found, Numbers, Scores, Segment]]:
-        """Give for each segment its piece of what is to be found, who has a term there, and the scores it gives."""
+    def _score(self, found: Found, term: str) -> None:
+        """Write into `found` who has a term, and what it tells there."""
+        weighed = [self._weights(segment, term) for segment in self._segments]
+        told = rarity(self._count, sum(len(numbers) for numbers, _ in weighed))
+        for segment, (numbers, weights) in zip(self._segments, weighed, strict=True):
+            put(_piece(found, segment), numbers, told * weights.astype(np.float64))
+
+    def _weights(self, segment: Segment, term: str) -> tuple[Numbers, npt.NDArray[np.float32]]:
         self._refuse_late()
-        weighed = [(segment, *segment.weights(term)) for segment in self._segments]
-        told = rarity(self._count, sum(len(numbers) for _, numbers, _ in weighed))
-        for segment, numbers, weights in weighed:
-            piece = slice(segment.offset, segment.offset + segment.count)
-            yield Found(found.mask[piece], found.scores[piece]), numbers, told * weights.astype(np.float64), segment
+        return segment.weights(term)
 
     def _refuse_late(self) -> None:
         if time.monotonic() > self._deadline:
             raise SearchError("the query takes too long", code="query_too_slow", hint="use fewer or longer prefixes")
+
+
+def _piece(found: Found, segment: Segment) -> Found:
+    """Give what was found in a segment, to be read and written."""
+    piece = slice(segment.offset, segment.offset + segment.count)
+    return Found(found.mask[piece], found.scores[piece])
 
 
 def _in_a_row(standing: Sequence[Standing], field: range) -> Spots:

@@ -75,6 +75,6 @@ def put(found: Found, numbers: Numbers, scores: Scores) -> None:
 
 
 def put_best(found: Found, numbers: Numbers, scores: Scores) -> None:
-    """Write into `found` that things of different numbers were found; each keeps the best of its scores."""
+    """Write into `found` that things were found, some more than once; each keeps the best of its scores."""
     found.mask[numbers] = True
-    found.scores[numbers] = np.maximum(found.scores[numbers], scores)
+    np.maximum.at(found.scores, numbers, scores)
