@@ -25,7 +25,7 @@ from model_registry.domain.query_parser import leaves, parse_query, relax, terms
 from model_registry.domain.resolve import find_model
 from model_registry.domain.shelf import SORTS, Look, Page, Shelf
 from model_registry.domain.similarity import Likeness, likeness, likest, similarity
-from model_registry.domain.snippet import Passages, richness
+from model_registry.domain.snippet import Passages
 from model_registry.domain.source import Source
 from model_registry.domain.views import hit_view, model_summary
 from model_registry.errors import SearchError
@@ -223,10 +223,10 @@ class Searching(Trail):
     def _passage(self, entry: ModelEntry, passages: Passages, words: int) -> str:
         """Give the passage with the most of the words: of the description, unless the text has a better one."""
         described = passages.snippet(entry.metadata.description)
-        if richness(described) >= words:
-            return described
-        text = self._finder.text_of(entry) or ""
-        return max(described, passages.snippet(passages.around(text)), key=richness)
+        if described.words >= words:
+            return described.text
+        inside = passages.snippet(passages.around(self._finder.text_of(entry) or ""))
+        return described.text if described.words >= inside.words else inside.text
 
     def _likeness(self, entry: ModelEntry) -> Likeness:
         return likeness(entry.current_version, self._finder.anatomy_of(entry), entry.metadata)

@@ -52,6 +52,7 @@ class WhooshIndex:
         self._search_seconds = search_seconds
         self._opened: tuple[tuple[int, Path, int], Kept, Engine] | None = None
         self._sound: set[tuple[str, int, int]] = set()
+        self._last: _Commit | None = None
         self._met = False
 
     def position(self) -> Position | None:
@@ -164,8 +165,16 @@ class WhooshIndex:
         with _unavailable_when_broken():
             for _ in range(_ATTEMPTS - 1):
                 with suppress(OSError, ValueError, KeyError, TypeError):
-                    return self._checked(_newest_commit(self._generation()))
-            return self._checked(_newest_commit(self._generation()))
+                    return self._checked(self._last_commit(self._generation()))
+            return self._checked(self._last_commit(self._generation()))
+
+    def _last_commit(self, folder: Path) -> _Commit:
+        """Read the last commit of a generation, unless it is the one that was read last: what tells of it stays."""
+        number, last = _last_number(folder), self._last
+        if last is None or (last.folder, last.number) != (folder, number):
+            last = _commit(folder, number)
+            self._last = last if last.sums else None
+        return last
 
     def _generation(self) -> Path:
         _refuse_foreign(self._folder)
@@ -242,8 +251,11 @@ class _Commit:
     sums: Mapping[str, tuple[int, int]]
 
 
-def _newest_commit(folder: Path) -> _Commit:
-    number = max(int(match[1]) for name in _names(folder) if (match := _TOC.fullmatch(name)))
+def _last_number(folder: Path) -> int:
+    return max(int(match[1]) for name in _names(folder) if (match := _TOC.fullmatch(name)))
+
+
+def _commit(folder: Path, number: int) -> _Commit:
     mark = json.loads((folder / f"wm_{number}.json").read_bytes())
     position = Position(mark["log_id"], mark["seq"], mark["hash"])
     if mark != _mark(position):
@@ -293,7 +305,8 @@ def _remove_old_marks(folder: Path, newest: int) -> None:
 
 
 def _names(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir()]
+    with os.scandir(folder) as found:
+        return [each.name for each in found]
 
 
 def _checksum(path: Path) -> int:
