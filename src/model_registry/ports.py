@@ -236,11 +236,17 @@ class SearchIndex(Protocol):
         ...
 
     def fields(self, query: Query, models: Numbering, numbers: Numbers) -> Mapping[int, tuple[str, ...]]:
-        """Give the fields in which the wanted words stand, for each of the models of these numbers that has them."""
+        """Give the fields in which the wanted words stand, for each of the models of these numbers that has them.
+
+        It follows a search, and may look where that one looked.
+        """
         ...
 
     def spelling(self, word: str) -> str:
-        """Give the commonest word spelled nearly so; "" when some model has the word itself, or none is near."""
+        """Give the commonest word spelled nearly so; "" when some model has the word itself, or none is near.
+
+        It follows a search, as `fields` does.
+        """
         ...
 
 

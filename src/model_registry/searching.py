@@ -191,9 +191,10 @@ class Searching(Trail):
 
     def _ordered(self, look: Look, found: Found) -> tuple[Numbers, Scores]:
         """Give the models found, best first, with their scores; of equal ones the more read first, then the newer."""
-        used = self._usage.used()
         reads = np.zeros(look.count + 1, np.intp)  # the last place is for models that are not here
-        reads[look.numbers(used)] = [use.reads for use in used.values()]
+        read = {model_id: use.reads for model_id, use in self._usage.used().items() if use.reads}
+        if read:
+            reads[look.numbers(read)] = list(read.values())
         numbers = look.newest_first(found.mask)
         scores = weighed(found.scores[numbers], look.which(numbers, DEPRECATED))
         order = ordered(scores, reads[numbers])

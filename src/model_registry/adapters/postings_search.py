@@ -113,8 +113,7 @@ class PostingsSearch:
         for segment in self._segments:
             first, last = np.searchsorted(numbers, (segment.offset, segment.offset + segment.count))
             wanted = numbers[first:last] - segment.offset
-            known = self._known(segment, [row[0] for row in rows], wanted)
-            for row in (row for row in rows if row[0] in known):
+            for row in self._met(segment, rows, wanted):
                 spots = _in_a_row([segment.standing(term).among(wanted) for term in row], reach(leaf.field))
                 yield from ((segment.offset + (spot >> _PLACE_BITS), spot & _LAST_PLACE) for spot in spots.tolist())
 
@@ -182,13 +181,15 @@ class PostingsSearch:
             put_best(_piece(best, segment), numbers, scores)
         return best
 
-    def _known(self, segment: Segment, terms: Sequence[str], wanted: Numbers) -> set[str]:
-        """Give those of some terms that any of these documents of a segment has."""
-        having = [self._weights(segment, term)[0] for term in terms]
+    def _met(self, segment: Segment, rows: list[list[str]], wanted: Numbers) -> list[list[str]]:
+        """Give those of many rows whose first term any of these documents of a segment has."""
+        if len(rows) < 2:
+            return rows
+        having = [self._weights(segment, row[0])[0] for row in rows]
         mask = np.zeros(segment.count, np.bool_)
         mask[wanted] = True
-        known = np.repeat(np.arange(len(terms)), [len(each) for each in having])[mask[np.concatenate([_NONE, *having])]]
-        return {terms[place] for place in set(known.tolist())}
+        places = np.repeat(np.arange(len(rows)), [len(each) for each in having])
+        return [rows[place] for place in np.unique(places[mask[np.concatenate(having)]]).tolist()]
 
     def _having(self, row: Sequence[str], field: range) -> Mask:
         """Give the documents in a field of which terms stand in a row."""

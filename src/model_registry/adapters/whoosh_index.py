@@ -130,22 +130,28 @@ class WhooshIndex:
 
     def fields(self, query: Query, models: Numbering, numbers: Numbers) -> dict[int, tuple[str, ...]]:
         """Give the fields in which the wanted words stand, for each of these models. Raises IndexUnavailable."""
-        return self._asked(lambda engine: engine.fields(query, models, numbers, seconds=self._search_seconds))
+        return self._asked(
+            lambda engine: engine.fields(query, models, numbers, seconds=self._search_seconds), newest=False
+        )
 
     def spelling(self, word: str) -> str:
         """Give the commonest word spelled nearly so; "" when some model has the word itself, or none is near."""
-        return self._asked(lambda engine: engine.spelling(word, seconds=self._search_seconds))
+        return self._asked(lambda engine: engine.spelling(word, seconds=self._search_seconds), newest=False)
 
-    def _asked(self, question: Callable[[Engine], T]) -> T:
+    def _asked(self, question: Callable[[Engine], T], *, newest: bool = True) -> T:
         try:
-            return self._answer(question)
+            return self._answer(question, newest)
         except IndexUnavailable:  # another process may just have replaced the files
             self._opened = None
-            return self._answer(question)
+            return self._answer(question, newest)
 
-    def _answer(self, question: Callable[[Engine], T]) -> T:
+    def _answer(self, question: Callable[[Engine], T], newest: bool) -> T:
+        """Ask the newest commit, or the one that was opened last: by the search that a question follows."""
         with _unavailable_when_broken():
-            return question(self._engine())
+            opened = self._opened
+            if newest or opened is None or opened[0][0] != os.getpid():
+                return question(self._engine())
+            return question(opened[2])
 
     def _engine(self) -> Engine:
         """Give this process's reader of the newest commit; it keeps what its forerunner has read of this generation."""

@@ -80,7 +80,9 @@ def ordered(scores: Scores, uses: Numbers) -> Numbers:
     Score and place are put together into one number, which sorts ten times as fast as keeping the order of equal ones.
     """
     used = np.flatnonzero(uses)
-    by_use = np.concatenate([used[np.argsort(-uses[used], kind="stable")], np.flatnonzero(uses == 0)])
+    by_use = np.arange(len(uses))
+    if used.size:
+        by_use = np.concatenate([used[np.argsort(-uses[used], kind="stable")], np.flatnonzero(uses == 0)])
     steps = np.round(scores[by_use] / EQUAL).astype(np.int64)
     bits = len(steps).bit_length()
     keys = np.sort(((steps.max(initial=0) - steps) << bits) | np.arange(len(steps)))

@@ -65,7 +65,8 @@ def all_of(parts: Iterable[Found]) -> Found:
 
 def any_of(parts: Iterable[Found], count: int) -> Found:
     """Give what any part found of so many things; scores add up."""
-    return reduce(lambda a, b: Found(a.mask | b.mask, a.scores + b.scores), parts, nothing(count))
+    found = list(parts)
+    return reduce(lambda a, b: Found(a.mask | b.mask, a.scores + b.scores), found) if found else nothing(count)
 
 
 def put(found: Found, numbers: Numbers, scores: Scores) -> None:

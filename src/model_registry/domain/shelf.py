@@ -185,14 +185,14 @@ class _Models:
     def columns(self, names: Iterable[str], numbers: Numbers | None = None) -> dict[str, _Values]:
         """Give columns with the values of these models, or of all, read; each model is looked into once for all."""
         columns = {name: self._column(name) for name in names}
-        wanted = np.arange(len(self.ids)) if numbers is None else numbers
-        unread = np.zeros(len(wanted), np.bool_)
-        for values in columns.values():
-            unread |= values.unread(wanted)
-        for number in wanted[unread].tolist():
-            subject = self._subject(number)
-            for values in columns.values():
-                values.read(number, subject)
+        behind = [values for values in columns.values() if values.waiting]
+        if behind:
+            wanted = np.arange(len(self.ids)) if numbers is None else numbers
+            unread = np.logical_or.reduce([values.unread(wanted) for values in behind])
+            for number in wanted[unread].tolist():
+                subject = self._subject(number)
+                for values in behind:
+                    values.read(number, subject)
         return columns
 
     def _column(self, name: str) -> _Values:
@@ -284,6 +284,7 @@ class _Values:
     """The values of one column, read when they are first asked for.
 
     Many models have the same values: each combination of values is kept once, and a model by the place of its own.
+    `waiting` tells of how many the values were not read yet.
     """
 
     def __init__(self, column: Column) -> None:
@@ -294,6 +295,7 @@ class _Values:
         self._holding: dict[Value, array[int]] = {}
         self._ranked: _Ranked | None = None
         self._of = array("i")
+        self.waiting = 0
         self._codes: dict[Value, int] = {}
         self._named: list[Value] = []
         self._coded = array("i")
@@ -305,12 +307,14 @@ class _Values:
 
     def grow(self, models: int) -> None:
         """Make room for so many models."""
+        self.waiting += models - len(self._of)
         self._of.extend([UNREAD] * (models - len(self._of)))
 
     def renew(self, number: int) -> None:
         """Take note that the model of this number changed."""
-        if number < len(self._of):
+        if number < len(self._of) and self._of[number] != UNREAD:
             self._of[number] = UNREAD
+            self.waiting += 1
 
     def unread(self, numbers: Numbers) -> Mask:
         """Tell which of these models were not read since they changed."""
@@ -322,6 +326,7 @@ class _Values:
         if self._of[number] == UNREAD:
             values = tuple(self._values_of(subject))
             self._of[number] = place = self._places.setdefault(values, len(self._sets))
+            self.waiting -= 1
             if place == len(self._sets):
                 self._add(values, place)
 

@@ -14,6 +14,7 @@ from model_registry.domain.words import is_near, joined, readings, stem, tokens
 _LONGEST_TEXT = 20_000
 _MARK = "**"
 _AROUND = 400
+_MOST_PIECES = 1_000  # of texts, without a space, of which is known what is wanted there
 
 
 class Snippet(NamedTuple):
@@ -48,6 +49,7 @@ class Passages:
         # Forms of a word share its first two letters at least (`axes`, `axis`); what is not ASCII may be folded to any.
         letters = {text[:2] for text in (*self._roots, *self._starts, *(word[:1] for word in self._near))}
         self._hint = _any_of(letters, or_else=r"[^\x00-\x7f]")
+        self._pieces: dict[str, list[_Span]] = {}
         self._plain_hint = _any_of(letters, or_else="(?!)", flags=0)
         self._first = _any_of((*self._roots, *self._starts, *self._near), or_else="(?!)")
 
@@ -80,10 +82,20 @@ class Passages:
             start = text.rfind(" ", end, hint.start()) + 1 or end
             end = text.find(" ", hint.start())
             end = len(text) if end < 0 else end
-            for token in tokens(text[start:end]):
+            spans += [_Span(start + a, start + b, root) for a, b, root in self._inside(text[start:end])]
+        return spans
+
+    def _inside(self, piece: str) -> list[_Span]:
+        """Give where wanted words stand in a piece of text without a space; the same pieces come again and again."""
+        spans = self._pieces.get(piece)
+        if spans is None:
+            spans = []
+            for token in tokens(piece):
                 root = stem(token.word)
-                if self._is_wanted(token.word, root) and not (spans and start + token.end <= spans[-1].end):
-                    spans.append(_Span(start + token.start, start + token.end, root))
+                if self._is_wanted(token.word, root) and not (spans and token.end <= spans[-1].end):
+                    spans.append(_Span(token.start, token.end, root))
+            if len(self._pieces) < _MOST_PIECES:
+                self._pieces[piece] = spans
         return spans
 
     def _is_wanted(self, word: str, root: str) -> bool:
