@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from model_registry.domain.found import Found, Mask, Numbers, all_of, any_of, nothing, put, put_best, within
+from model_registry.domain.found import Found, Mask, Numbers, all_of, any_of, nothing, put, put_best
 from model_registry.domain.query import And, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Text, Where, Word
 from model_registry.domain.search import FUZZY_WEIGHT, rarity, reach
 from model_registry.domain.words import joined, readings, stem
@@ -157,12 +157,12 @@ class PostingsSearch:
     def _row(self, words: tuple[str, ...], field: str | None) -> Found:
         """Find where words stand in a row, in any form; the very spelling counts once more."""
         roots = [stem(word) for word in words]
+        anywhere = len(roots) == 1 and field is None  # a document that has a word has its stem
+        having = None if anywhere else self._having(roots, reach(field))
         spelled = nothing(self._count)
         for term in dict.fromkeys((*roots, *words)):
-            self._score(spelled, term)
-        if len(roots) == 1 and field is None:
-            return spelled  # a document that has a word has its stem
-        return within(spelled, self._having(roots, reach(field)))
+            self._score(spelled, term, having)
+        return spelled
 
     def _best(self, terms: dict[str, float], field: str | None) -> Found:
         """Find any of some terms; of several spellings of a word in a document, the best one counts."""
@@ -204,12 +204,13 @@ class PostingsSearch:
             mask[segment.offset + documents] = True
         return mask
 
-    def _score(self, found: Found, term: str) -> None:
-        """Write into `found` who has a term, and what it tells there."""
+    def _score(self, found: Found, term: str, among: Mask | None) -> None:
+        """Write into `found` who has a term, of the documents of a mask if there is one, and what it tells there."""
         weighed = [self._weights(segment, term) for segment in self._segments]
         told = rarity(self._count, sum(len(numbers) for numbers, _ in weighed))
         for segment, (numbers, weights) in zip(self._segments, weighed, strict=True):
-            put(_piece(found, segment), numbers, told * weights.astype(np.float64))
+            inside = slice(None) if among is None else among[segment.offset :][numbers]
+            put(_piece(found, segment), numbers[inside], told * weights[inside].astype(np.float64))
 
     def _weights(self, segment: Segment, term: str) -> tuple[Numbers, npt.NDArray[np.float32]]:
         self._refuse_late()

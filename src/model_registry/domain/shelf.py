@@ -232,7 +232,7 @@ class _Ranked:
 
     def numbers(self, first: int = 0, last: int | None = None) -> npt.NDArray[np.int32]:
         """Give a copy of the numbers, in order."""
-        return np.array(self._numbers[first:last], np.int32)
+        return np.frombuffer(self._numbers, np.int32)[first:last].copy()
 
     def put(self, key: Any, number: int) -> None:
         place = bisect_left(self.keys, key)
@@ -298,8 +298,8 @@ class _Values:
         self.waiting = 0
         self._codes: dict[Value, int] = {}
         self._named: list[Value] = []
-        self._coded = array("i")
-        self._coded_sets = 0
+        self._coded = np.empty(0, np.int32)
+        self._repeated = np.empty(0, np.int32)
 
     def is_worn(self, models: int) -> bool:
         """Tell whether most of the combinations kept are of the past."""
@@ -341,8 +341,7 @@ class _Values:
         """Count the values of these models, and give the commonest of them, of equal ones the smaller first."""
         self._code()
         models = np.bincount(self._placed(numbers), minlength=len(self._sets))
-        weights = np.repeat(models, np.array(self._sizes, np.int32))
-        counts = np.bincount(np.array(self._coded, np.int32), weights, len(self._codes)).astype(np.intp)
+        counts = np.bincount(self._coded, np.repeat(models, self._repeated), len(self._codes)).astype(np.intp)
         least = max(1, np.partition(counts, -most)[-most]) if counts.size > most else 1
         codes = np.flatnonzero(counts >= least)
         rows = sorted((-int(counts[code]), self._named[code]) for code in codes.tolist())
@@ -350,13 +349,12 @@ class _Values:
 
     def _code(self) -> None:
         """Note the values of each combination as numbers, one behind the other, as far as that was not done."""
-        for values in self._sets[self._coded_sets :]:
-            for value in values:
-                code = self._codes.setdefault(value, len(self._codes))
-                self._coded.append(code)
-                if code == len(self._named):
-                    self._named.append(value)
-        self._coded_sets = len(self._sets)
+        fresh = self._sets[len(self._repeated) :]
+        if fresh:
+            codes = [self._codes.setdefault(value, len(self._codes)) for values in fresh for value in values]
+            self._coded = np.concatenate([self._coded, np.array(codes, np.int32)])
+            self._repeated = np.array(self._sizes, np.int32)
+            self._named = list(self._codes)
 
     def shares(self, values: frozenset[Value]) -> npt.NDArray[np.float64]:
         """Give for each model the share of values that it has in common with these, of all that either has."""
