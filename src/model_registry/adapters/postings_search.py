@@ -40,11 +40,11 @@ class Standing(NamedTuple):
     def among(self, numbers: Numbers) -> Standing:
         """Give what there is of it in some documents, which are in order."""
         at = _places_of(numbers, self.numbers)
-        counts = np.diff(self.begins)[at]
-        ends = np.cumsum(counts, dtype=np.uint32)
-        shifts = np.repeat(self.begins[at] - ends + counts, counts)
-        places = self.places[np.arange(shifts.size, dtype=np.uint32) + shifts]
-        return Standing(self.numbers[at], np.concatenate([_START, ends]), places)
+        first = self.begins[at]
+        counts = self.begins[at + 1] - first
+        begins = np.concatenate([_START, np.cumsum(counts, dtype=np.uint32)])
+        shifts = np.repeat(first - begins[:-1], counts)
+        return Standing(self.numbers[at], begins, self.places[np.arange(shifts.size, dtype=np.uint32) + shifts])
 
     def spots(self) -> Spots:
         """Give every place, in order."""

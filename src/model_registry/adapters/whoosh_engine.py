@@ -60,6 +60,7 @@ _KEPT_BYTES = 16_000_000  # of what queries had read, the least used given up fi
 _WORD_BYTES = 100  # that a word of a lexicon takes, about
 _POSITION_BYTES = 4
 _NUMBER_BYTES = 4
+_NOBODY = np.empty(0, np.int32)
 _BLOCK = 2_048  # postings that lie together; common words are read half as fast in the 128 of Whoosh
 
 T = TypeVar("T")
@@ -219,16 +220,13 @@ class Engine:
         """Give the fields in which the wanted words stand, for each of the models of these numbers."""
         wanted = np.zeros(models.count + 1, np.bool_)  # the last place is for models that are not here
         wanted[numbers] = True
-        known: dict[int, int] = {}
-        for segment in self._segments:
-            inside = wanted[segment.places(models)] & self._living[segment.offset : segment.offset + segment.count]
-            those, documents = segment.numbered(models, inside)
-            known.update(zip((documents + segment.offset).tolist(), those.tolist(), strict=True))
-        search, among = self._asked(seconds), np.array(list(known), np.intp)
+        told = np.concatenate([_NOBODY, *(segment.places(models) for segment in self._segments)])
+        documents = np.flatnonzero(wanted[told] & self._living)
+        search, number_of = self._asked(seconds), dict(zip(documents.tolist(), told[documents].tolist(), strict=True))
         found: dict[int, dict[str, None]] = {}
         for leaf in leaves(query):
-            for document, at in search.spots(leaf, among):
-                found.setdefault(known[document], {})[field_of(at)] = None
+            for document, at in search.spots(leaf, documents):
+                found.setdefault(number_of[document], {})[field_of(at)] = None
         return {number: tuple(names) for number, names in found.items()}
 
     def spelling(self, word: str, *, seconds: float) -> str:

@@ -344,7 +344,7 @@ class _Values:
         counts = np.bincount(self._coded, np.repeat(models, self._repeated), len(self._codes)).astype(np.intp)
         least = max(1, np.partition(counts, -most)[-most]) if counts.size > most else 1
         codes = np.flatnonzero(counts >= least)
-        rows = sorted((-int(counts[code]), self._named[code]) for code in codes.tolist())
+        rows = sorted(zip((-counts[codes]).tolist(), map(self._named.__getitem__, codes.tolist()), strict=True))
         return {value: -count for count, value in rows[:most]}
 
     def _code(self) -> None:

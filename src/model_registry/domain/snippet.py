@@ -48,10 +48,10 @@ class Passages:
         self._roots = set(map(stem, forms))
         # Forms of a word share its first two letters at least (`axes`, `axis`); what is not ASCII may be folded to any.
         letters = {text[:2] for text in (*self._roots, *self._starts, *(word[:1] for word in self._near))}
-        self._hint = _any_of(letters, or_else=r"[^\x00-\x7f]")
+        self._hint = _any_of(letters, others=(r"[^\x00-\x7f]",))
         self._pieces: dict[str, list[_Span]] = {}
-        self._plain_hint = _any_of(letters, or_else="(?!)", flags=0)
-        self._first = _any_of((*self._roots, *self._starts, *self._near), or_else="(?!)")
+        self._plain_hint = _any_of(letters, flags=0)
+        self._first = _any_of((*self._roots, *self._starts, *self._near))
 
     def snippet(self, text: str, width: int = 160) -> Snippet:
         """Give the passage of a text, of about `width` characters, with the most of what is wanted in **marks**.
@@ -102,10 +102,10 @@ class Passages:
         return root in self._roots or word.startswith(self._starts) or any(is_near(near, word) for near in self._near)
 
 
-def _any_of(texts: Iterable[str], *, or_else: str, flags: int = re.IGNORECASE) -> re.Pattern[str]:
-    """Give the pattern of any of some texts, or of something else."""
+def _any_of(texts: Iterable[str], *, others: Iterable[str] = (), flags: int = re.IGNORECASE) -> re.Pattern[str]:
+    """Give the pattern of any of some texts, or of other patterns; where there is none it matches nothing."""
     longest_first = sorted({text for text in texts if text}, key=lambda text: (-len(text), text))
-    return re.compile("|".join([*map(re.escape, longest_first), or_else]), flags)
+    return re.compile("|".join([*map(re.escape, longest_first), *others]) or "(?!)", flags)
 
 
 def _plain(text: str) -> str:
@@ -126,7 +126,9 @@ def _best(spans: list[_Span], width: int) -> _Span | None:
     def richness(index: int) -> int:
         return len(set(_until(spans, index, spans[index].start + width * 3 // 4)))
 
-    return spans[max(range(len(spans)), key=richness) if len(spans) > 1 else 0] if spans else None
+    if len({span.root for span in spans}) < 2:
+        return spans[0] if spans else None
+    return spans[max(range(len(spans)), key=richness)]
 
 
 def _until(spans: list[_Span], index: int, end: int) -> Iterator[str]:
