@@ -18,6 +18,7 @@ from model_registry.domain.query import Query
 from model_registry.domain.retention import Stored
 from model_registry.domain.search import Document
 from model_registry.domain.usage import Use
+from model_registry.domain.values import Kept
 
 Clock = Callable[[], datetime]
 """Tells the time."""
@@ -263,6 +264,22 @@ class Insides(Protocol):
 
     def drop(self) -> None:
         """Let everything go, to be made anew."""
+        ...
+
+
+class Columns(Protocol):
+    """Keeps what many models have in a column, by the name of the column. A cache: deleting it loses nothing."""
+
+    def find(self, name: str) -> Kept | None:
+        """Give what is kept of a column; None where nothing is."""
+        ...
+
+    def keep(self, name: str, column: Kept) -> None:
+        """Keep a column in the place of what was kept; what cannot be written is read anew another time."""
+        ...
+
+    def drop(self) -> None:
+        """Let everything go, to be read anew."""
         ...
 
 

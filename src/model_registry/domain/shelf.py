@@ -8,11 +8,11 @@ with a place for each.
 from __future__ import annotations
 
 import threading
-from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -20,11 +20,16 @@ import numpy.typing as npt
 
 from model_registry.domain.anatomy import Anatomy
 from model_registry.domain.catalogue import Catalogue
-from model_registry.domain.columns import Column, Subject, Value, column
+from model_registry.domain.columns import COLUMNS, Subject, Value, column
 from model_registry.domain.conditions import Condition
 from model_registry.domain.entries import Entries
 from model_registry.domain.entry import Brief, ModelEntry
+from model_registry.domain.events import Position
 from model_registry.domain.found import Mask, Numbers, Part
+from model_registry.domain.values import Kept, Ranked, Values
+
+LEAST_KEPT = 1_000
+"""A column of which one process read so many models is kept for others; of fewer it is read as fast."""
 
 Key = tuple[Any, ...]
 """What an order goes by; no two models have the same."""
@@ -39,6 +44,18 @@ SORTS: Mapping[str, tuple[Callable[[Subject], Key], bool]] = {
 """Sort name -> key, different for each model, and whether the largest comes first."""
 
 
+class Keeper(Protocol):
+    """Keeps columns for other processes. A cache: what is lost is read again."""
+
+    def find(self, name: str, position: Position) -> Kept | None:
+        """Give a column if it is kept, and as it was at an event on the way to a position; else None."""
+        ...
+
+    def keep(self, name: str, column: Kept) -> None:
+        """Keep a column."""
+        ...
+
+
 class Page(NamedTuple):
     """A piece of a list: its models, how many stand before it, how many there are in all, and the key of its last."""
 
@@ -51,17 +68,18 @@ class Page(NamedTuple):
 class Shelf:
     """Keeps the models of a registry arranged; safe to share between threads."""
 
-    def __init__(self, anatomy_of: Callable[[ModelEntry], Anatomy]) -> None:
+    def __init__(self, anatomy_of: Callable[[ModelEntry], Anatomy], keeper: Keeper | None = None) -> None:
         self._anatomy_of = anatomy_of
-        self._models = _Models(anatomy_of, Entries())
+        self._keeper = keeper
+        self._models = _Models(anatomy_of, Entries(), keeper)
         self._guard = threading.Lock()
 
     def look(self, catalogue: Catalogue) -> Look:
         """Give the models of a catalogue to look at, with every change it knows of."""
         with self._guard:
             if catalogue.entries is not self._models.entries:  # read anew: numbers may stand for other events now
-                self._models = _Models(self._anatomy_of, catalogue.entries)
-            return Look(self._models, self._models.follow(catalogue.position.seq))
+                self._models = _Models(self._anatomy_of, catalogue.entries, self._keeper)
+            return Look(self._models, self._models.follow(catalogue.position))
 
 
 class Look:
@@ -150,25 +168,27 @@ class Look:
 class _Models:
     """The models of some entries, numbered as they came, with the columns and orders that were asked for."""
 
-    def __init__(self, anatomy_of: Callable[[ModelEntry], Anatomy], entries: Entries) -> None:
+    def __init__(self, anatomy_of: Callable[[ModelEntry], Anatomy], entries: Entries, keeper: Keeper | None) -> None:
         self.entries = entries
-        self._seq = 0
+        self._keeper = keeper
+        self._position = Position("", 0, "")
         self.guard = threading.RLock()
         self.ids: list[str] = []
         self.numbers: dict[str, int] = {}
         self._anatomy_of = anatomy_of
         self._briefs: list[Brief] = []
-        self._columns: dict[str, _Values] = {}
+        self._columns: dict[str, Values] = {}
         self._orders: dict[str, _Order] = {}
+        self._digests: dict[int, str] = {}
         self._parts: WeakKeyDictionary[Part, Numbers] = WeakKeyDictionary()
 
-    def follow(self, seq: int) -> int:
+    def follow(self, position: Position) -> int:
         """Take in the models that changed since the last look, up to an event, and give how many there are."""
         with self.guard:
-            if seq > self._seq:
-                for brief in self.entries.briefs(self._seq):
+            if position.seq > self._position.seq:
+                for brief in self.entries.briefs(self._position.seq):
                     self._take(brief)
-                self._seq = seq
+                self._position = position
             return len(self.ids)
 
     def numbered(self, ids: Iterable[str]) -> Numbers:
@@ -182,7 +202,7 @@ class _Models:
             known = self._parts[part] = self.numbered(ids())
         return known
 
-    def columns(self, names: Iterable[str], numbers: Numbers | None = None) -> dict[str, _Values]:
+    def columns(self, names: Iterable[str], numbers: Numbers | None = None) -> dict[str, Values]:
         """Give columns with the values of these models, or of all, read; each model is looked into once for all."""
         columns = {name: self._column(name) for name in names}
         behind = [values for values in columns.values() if values.waiting]
@@ -193,13 +213,38 @@ class _Models:
                 subject = self._subject(number)
                 for values in behind:
                     values.read(number, subject)
+            if np.count_nonzero(unread) >= LEAST_KEPT:
+                self._keep({name: values for name, values in columns.items() if values in behind})
         return columns
 
-    def _column(self, name: str) -> _Values:
+    def _column(self, name: str) -> Values:
         if name not in self._columns or self._columns[name].is_worn(len(self.ids)):
-            self._columns[name] = _Values(column(name))
+            self._columns[name] = values = Values(column(name))
+            values.grow(len(self.ids))
+            self._recall(name, values)
         self._columns[name].grow(len(self.ids))
         return self._columns[name]
+
+    def _recall(self, name: str, values: Values) -> None:
+        """Take over what others kept of a column, but for the models that changed since."""
+        if self._keeper is None or name not in COLUMNS or len(self.ids) < LEAST_KEPT:
+            return
+        kept = self._keeper.find(name, self._position)
+        count = len(kept.read.places) if kept else 0
+        if kept and count <= len(self.ids) and kept.models == self._digest(count):
+            seqs = np.fromiter((brief.seq for brief in self._briefs[:count]), np.int64, count)
+            values.take(kept.read, np.flatnonzero(seqs <= kept.position.seq))
+
+    def _keep(self, columns: Mapping[str, Values]) -> None:
+        for name, values in columns.items():
+            if self._keeper is not None and name in COLUMNS:
+                self._keeper.keep(name, Kept(self._position, self._digest(len(self.ids)), values.combinations()))
+
+    def _digest(self, count: int) -> str:
+        """Give what tells the first models, in their order, from any others."""
+        if count not in self._digests:
+            self._digests = {count: sha256("\n".join(self.ids[:count]).encode()).hexdigest()}
+        return self._digests[count]
 
     def order(self, sort: str) -> _Order:
         """Give an order."""
@@ -222,35 +267,13 @@ class _Models:
             order.renew(number, self._subject(number))
 
 
-class _Ranked:
-    """Numbers by their keys, the smallest first."""
-
-    def __init__(self, keys: Iterable[tuple[Any, int]] = ()) -> None:
-        ranked = sorted(keys)
-        self.keys = [key for key, _ in ranked]
-        self._numbers = array("i", [number for _, number in ranked])
-
-    def numbers(self, first: int = 0, last: int | None = None) -> npt.NDArray[np.int32]:
-        """Give a copy of the numbers, in order."""
-        return np.frombuffer(self._numbers, np.int32)[first:last].copy()
-
-    def put(self, key: Any, number: int) -> None:
-        place = bisect_left(self.keys, key)
-        self.keys.insert(place, key)
-        self._numbers.insert(place, number)
-
-    def take(self, key: Any) -> None:
-        place = bisect_left(self.keys, key)
-        del self.keys[place], self._numbers[place]
-
-
 class _Order:
     """All models by a key that no two have in common."""
 
     def __init__(self, key_of: Callable[[Subject], Key], models: Iterable[Subject]) -> None:
         self._key_of = key_of
         self._keys = [key_of(model) for model in models]
-        self._ranked = _Ranked(zip(self._keys, range(len(self._keys)), strict=True))
+        self._ranked = Ranked(zip(self._keys, range(len(self._keys)), strict=True))
 
     def numbers(self) -> Numbers:
         return self._ranked.numbers().astype(np.intp)
@@ -271,125 +294,3 @@ class _Order:
         else:
             self._keys.append(key)
         self._ranked.put(key, number)
-
-
-UNREAD = -1
-"""The place of a model whose values were not read yet."""
-
-MOST_WORN = 1_000
-"""Combinations of values of the past that are kept beyond what the models of now may have."""
-
-
-class _Values:
-    """The values of one column, read when they are first asked for.
-
-    Many models have the same values: each combination of values is kept once, and a model by the place of its own.
-    `waiting` tells of how many the values were not read yet.
-    """
-
-    def __init__(self, column: Column) -> None:
-        self._values_of = column
-        self._sets: list[tuple[Value, ...]] = []
-        self._sizes = array("i")
-        self._places: dict[tuple[Value, ...], int] = {}
-        self._holding: dict[Value, array[int]] = {}
-        self._ranked: _Ranked | None = None
-        self._of = array("i")
-        self.waiting = 0
-        self._codes: dict[Value, int] = {}
-        self._named: list[Value] = []
-        self._coded = np.empty(0, np.int32)
-        self._repeated = np.empty(0, np.int32)
-
-    def is_worn(self, models: int) -> bool:
-        """Tell whether most of the combinations kept are of the past."""
-        return len(self._sets) > 2 * models + MOST_WORN
-
-    def grow(self, models: int) -> None:
-        """Make room for so many models."""
-        self.waiting += models - len(self._of)
-        self._of.extend([UNREAD] * (models - len(self._of)))
-
-    def renew(self, number: int) -> None:
-        """Take note that the model of this number changed."""
-        if number < len(self._of) and self._of[number] != UNREAD:
-            self._of[number] = UNREAD
-            self.waiting += 1
-
-    def unread(self, numbers: Numbers) -> Mask:
-        """Tell which of these models were not read since they changed."""
-        mask: Mask = self._placed(numbers) == UNREAD
-        return mask
-
-    def read(self, number: int, subject: Subject) -> None:
-        """Read the values of a model, unless that was done."""
-        if self._of[number] == UNREAD:
-            values = tuple(self._values_of(subject))
-            self._of[number] = place = self._places.setdefault(values, len(self._sets))
-            self.waiting -= 1
-            if place == len(self._sets):
-                self._add(values, place)
-
-    def having(self, condition: Condition, numbers: Numbers | slice) -> Mask:
-        """Tell which of these models have a wanted value."""
-        wanted = np.zeros(len(self._sets), np.bool_)
-        wanted[self._meeting(condition)] = True
-        found: Mask = wanted[self._placed(numbers)]
-        return found
-
-    def commonest(self, numbers: Numbers, most: int) -> dict[Value, int]:
-        """Count the values of these models, and give the commonest of them, of equal ones the smaller first."""
-        self._code()
-        models = np.bincount(self._placed(numbers), minlength=len(self._sets))
-        counts = np.bincount(self._coded, np.repeat(models, self._repeated), len(self._codes)).astype(np.intp)
-        least = max(1, np.partition(counts, -most)[-most]) if counts.size > most else 1
-        codes = np.flatnonzero(counts >= least)
-        rows = sorted(zip((-counts[codes]).tolist(), map(self._named.__getitem__, codes.tolist()), strict=True))
-        return {value: -count for count, value in rows[:most]}
-
-    def _code(self) -> None:
-        """Note the values of each combination as numbers, one behind the other, as far as that was not done."""
-        fresh = self._sets[len(self._repeated) :]
-        if fresh:
-            codes = [self._codes.setdefault(value, len(self._codes)) for values in fresh for value in values]
-            self._coded = np.concatenate([self._coded, np.array(codes, np.int32)])
-            self._repeated = np.array(self._sizes, np.int32)
-            self._named = list(self._codes)
-
-    def shares(self, values: frozenset[Value]) -> npt.NDArray[np.float64]:
-        """Give for each model the share of values that it has in common with these, of all that either has."""
-        common = np.zeros(len(self._sets))
-        for value in values & self._holding.keys():
-            common[np.frombuffer(self._holding[value], np.int32)] += 1
-        either = np.array(self._sizes, np.int32) + len(values) - common
-        shares: npt.NDArray[np.float64] = (common / np.maximum(either, 1))[self._placed(slice(None))]
-        return shares
-
-    def _meeting(self, condition: Condition) -> npt.NDArray[np.int32]:
-        """Give the combinations that meet a condition."""
-        if condition.between is not None:
-            return self._inside(*condition.between)
-        values = condition.values if condition.test is None else filter(condition.test, self._holding)
-        held = [np.frombuffer(self._holding[value], np.int32) for value in values if value in self._holding]
-        return np.concatenate([np.empty(0, np.int32), *held])
-
-    def _inside(self, low: Value, high: Value) -> npt.NDArray[np.int32]:
-        """Give the combinations with a value from `low` on that is below `high`; None for no bound."""
-        if self._ranked is None:
-            self._ranked = _Ranked((value, place) for value, places in self._holding.items() for place in places)
-        keys = self._ranked.keys
-        return self._ranked.numbers(
-            0 if low is None else bisect_left(keys, low), len(keys) if high is None else bisect_left(keys, high)
-        )
-
-    def _add(self, values: tuple[Value, ...], place: int) -> None:
-        self._sets.append(values)
-        self._sizes.append(len(values))
-        for value in dict.fromkeys(values):
-            self._holding.setdefault(value, array("i")).append(place)
-            if self._ranked is not None:
-                self._ranked.put(value, place)
-
-    def _placed(self, numbers: Numbers | slice) -> npt.NDArray[np.int32]:
-        """Give the places of models; nothing keeps a view of them, which would keep them from growing."""
-        return np.frombuffer(self._of, np.int32)[numbers]
