@@ -53,8 +53,10 @@ class Standing(NamedTuple):
 
     def inside(self, field: range) -> Mask:
         """Tell for each of the documents whether the term stands in a field."""
-        inside = (self.places >= field.start) & (self.places < field.stop)
-        return np.logical_or.reduceat(inside, self.begins[:-1]) if inside.size else inside
+        at = np.flatnonzero((self.places >= field.start) & (self.places < field.stop))
+        inside = np.zeros(self.numbers.size, np.bool_)
+        inside[np.searchsorted(self.begins, at, side="right") - 1] = True
+        return inside
 
 
 _START, _NONE = np.zeros(1, np.uint32), np.empty(0, np.int32)
@@ -109,13 +111,15 @@ class PostingsSearch:
 
     def spots(self, leaf: Text, numbers: Numbers) -> Iterator[tuple[int, int]]:
         """Give each place at which one of these documents, which are in order, has what a leaf looks for."""
-        rows = list(self._rows(leaf))
+        rows, field = list(self._rows(leaf)), reach(leaf.field)
         for segment in self._segments:
             first, last = np.searchsorted(numbers, (segment.offset, segment.offset + segment.count))
             wanted = numbers[first:last] - segment.offset
             for row in self._met(segment, rows, wanted):
-                spots = _in_a_row([segment.standing(term).among(wanted) for term in row], reach(leaf.field))
-                yield from ((segment.offset + (spot >> _PLACE_BITS), spot & _LAST_PLACE) for spot in spots.tolist())
+                standing = [segment.standing(term).among(wanted) for term in row]
+                spots = (standing[0].spots() if len(row) == 1 else _in_a_row(standing)).tolist()
+                places = ((segment.offset + (spot >> _PLACE_BITS), spot & _LAST_PLACE) for spot in spots)
+                yield from ((document, place) for document, place in places if place in field)
 
     def near(self, word: str) -> list[str]:
         """Give the terms that are spelled nearly as a word."""
@@ -200,7 +204,9 @@ class PostingsSearch:
             if len(row) == 1:
                 documents: Numbers = standing[0].numbers[standing[0].inside(field)]
             else:
-                documents = _in_a_row(standing, field) >> _PLACE_BITS
+                spots = _in_a_row(standing)
+                places = spots & _LAST_PLACE
+                documents = spots[(places >= field.start) & (places < field.stop)] >> _PLACE_BITS
             mask[segment.offset + documents] = True
         return mask
 
@@ -209,7 +215,7 @@ class PostingsSearch:
         weighed = [self._weights(segment, term) for segment in self._segments]
         told = rarity(self._count, sum(len(numbers) for numbers, _ in weighed))
         for segment, (numbers, weights) in zip(self._segments, weighed, strict=True):
-            inside = slice(None) if among is None else among[segment.offset :][numbers]
+            inside = slice(None) if among is None else np.flatnonzero(among[segment.offset :][numbers])
             put(_piece(found, segment), numbers[inside], told * weights[inside].astype(np.float64))
 
     def _weights(self, segment: Segment, term: str) -> tuple[Numbers, npt.NDArray[np.float32]]:
@@ -227,15 +233,13 @@ def _piece(found: Found, segment: Segment) -> Found:
     return Found(found.mask[piece], found.scores[piece])
 
 
-def _in_a_row(standing: Sequence[Standing], field: range) -> Spots:
-    """Give the spots of a field where the first of some terms stands, and the others behind it, one after the other.
+def _in_a_row(standing: Sequence[Standing]) -> Spots:
+    """Give the spots where the first of some terms stands, and the others behind it, one after the other.
 
     It begins with the rarest, and of the others looks only into the documents that are left if those are few.
     """
     base = min(range(len(standing)), key=lambda step: standing[step].places.size)
     found = standing[base].spots() - base
-    places = found & _LAST_PLACE
-    found = found[(places >= field.start) & (places < field.stop)]
     for step, each in enumerate(standing):
         if step != base:
             left = _different(found >> _PLACE_BITS)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
 from hashlib import sha256
 from itertools import repeat
 from typing import Any, NamedTuple, Protocol
@@ -100,13 +101,11 @@ class Look:
 
     def find(self, wanted: Iterable[Condition]) -> Mask:
         """Give the models that meet every condition; all of them when there is none."""
-        conditions = tuple(wanted)
-        found = self.all()
+        conditions, models = tuple(wanted), slice(self.count)
         with self._models.guard:
             columns = self._models.columns([condition.column for condition in conditions])
-            for condition in conditions:
-                found &= columns[condition.column].having(condition, slice(self.count))
-        return found
+            masks = [columns[condition.column].having(condition, models) for condition in conditions]
+        return reduce(np.logical_and, masks) if masks else self.all()
 
     def which(self, numbers: Numbers, wanted: Condition) -> Mask:
         """Tell which of some models meet a condition."""
@@ -143,8 +142,7 @@ class Look:
     def newest_first(self, mask: Mask) -> Numbers:
         """Give the models of a mask, the one that changed last first."""
         with self._models.guard:
-            numbers = self._models.order("updated").numbers()
-        numbers = numbers[numbers < self.count]
+            numbers = self._models.order("updated").numbers(self.count)
         return numbers[mask[numbers]][::-1]
 
     def page(self, mask: Mask, sort: str, after: Key | None, size: int) -> Page:
@@ -274,9 +272,13 @@ class _Order:
         self._key_of = key_of
         self._keys = [key_of(model) for model in models]
         self._ranked = Ranked(zip(self._keys, range(len(self._keys)), strict=True))
+        self._numbers: Numbers | None = None
 
-    def numbers(self) -> Numbers:
-        return self._ranked.numbers().astype(np.intp)
+    def numbers(self, below: int | None = None) -> Numbers:
+        """Give the numbers of all models, or of those below one, in order; nobody may write to them."""
+        if self._numbers is None:
+            self._numbers = self._ranked.numbers().astype(np.intp)
+        return self._numbers if below in (None, len(self._keys)) else self._numbers[self._numbers < below]
 
     def key(self, number: int) -> Key:
         return self._keys[number]
@@ -287,6 +289,7 @@ class _Order:
         return slice(bisect_left(keys, key), None) if descending else slice(bisect_right(keys, key))
 
     def renew(self, number: int, model: Subject) -> None:
+        self._numbers = None
         key = self._key_of(model)
         if number < len(self._keys):
             self._ranked.take(self._keys[number])
