@@ -32,6 +32,7 @@ from model_registry import (
 from model_registry.adapters.files import Files
 from model_registry.adapters.memory_index import MemoryIndex
 from model_registry.bootstrap import memory_registry
+from model_registry.domain.found import Found, Numbering
 from model_registry.domain.query import Query
 from texts import coin, source
 
@@ -285,9 +286,9 @@ class CountingIndex(MemoryIndex):
 
     searches = 0
 
-    def search(self, query: Query) -> dict[str, float]:
+    def search(self, query: Query, models: Numbering) -> Found:
         self.searches += 1
-        return super().search(query)
+        return super().search(query, models)
 
 
 def test_a_question_asked_again_is_answered_from_memory_until_somebody_writes() -> None:

@@ -64,7 +64,7 @@ def open_registry(
     index = WhooshIndex(root / "index") if settings.index_enabled else None
     return Registry(
         ledger,
-        Finder(ledger, index, MemoryIndex, store.anatomies),
+        Finder(ledger, index, MemoryIndex, store.anatomies, store.columns),
         settings,
         store.backups,
         store.usage,

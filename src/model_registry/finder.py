@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from logging import getLogger
 from time import monotonic
 from typing import TypeVar
@@ -16,17 +16,18 @@ from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.conditions import condition
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.events import Position
-from model_registry.domain.found import Found, Mask, nothing, put
+from model_registry.domain.found import Found, Mask, Numbers
 from model_registry.domain.lifecycle import State
 from model_registry.domain.matching import Senses, find
 from model_registry.domain.query import SOURCE, Or, Phrase, Prefix, Query, Text, Where
 from model_registry.domain.query_parser import leaves
 from model_registry.domain.search import Document, IndexUnavailable
 from model_registry.domain.shelf import Look, Shelf
+from model_registry.domain.values import Kept
 from model_registry.errors import RegistryError, StorageError
 from model_registry.gnn.model import GNNModel
 from model_registry.ledger import Ledger
-from model_registry.ports import Anatomies, SearchIndex
+from model_registry.ports import Anatomies, Columns, SearchIndex
 
 T = TypeVar("T")
 
@@ -53,13 +54,19 @@ class Finder:
     """
 
     def __init__(
-        self, ledger: Ledger, index: SearchIndex | None, spare: type[SearchIndex], anatomies: Anatomies
+        self,
+        ledger: Ledger,
+        index: SearchIndex | None,
+        spare: type[SearchIndex],
+        anatomies: Anatomies,
+        columns: Columns | None = None,
     ) -> None:
         self._ledger = ledger
         self._index = index
         self._spare = spare
         self._anatomies = anatomies
-        self.shelf = Shelf(self.anatomy_of)
+        self._columns = columns
+        self.shelf = Shelf(self.anatomy_of, _Columns(columns, self._leads_to) if columns else None)
         self._standing_in: SearchIndex | None = None
         self._ready: Position | None = None
         self._builder: threading.Thread | None = None
@@ -70,10 +77,10 @@ class Finder:
         search = _Search(self, catalogue, look)
         return find(query, among, Senses(search.words, search.fact, search.source)), search.complete
 
-    def fields(self, catalogue: Catalogue, query: Query, ids: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
-        """Give the fields in which the words of a query stand, for each of these models."""
+    def fields(self, catalogue: Catalogue, look: Look, query: Query, numbers: Numbers) -> Mapping[int, tuple[str, ...]]:
+        """Give the fields in which the words of a query stand, for each of the models of these numbers."""
         words = tuple(leaf for leaf in leaves(query) if leaf.field != SOURCE)
-        return self.ask(catalogue, lambda index: index.fields(Or(words), ids))[0] if words else {}
+        return self.ask(catalogue, lambda index: index.fields(Or(words), look, numbers))[0] if words else {}
 
     def spelling(self, catalogue: Catalogue, word: str) -> str:
         """Give the commonest word spelled nearly as one that no model has; "" where some model has it."""
@@ -122,7 +129,7 @@ class Finder:
         seen = self._index.position()
         if seen and seen.seq > catalogue.position.seq:  # somebody wrote, and indexed it, since the catalogue was read
             catalogue = self._ledger.catalogue()
-        if seen is None or not self._leads_to(seen, catalogue):
+        if seen is None or not self._leads_to(seen, catalogue.position):
             self.rebuild(catalogue)
         elif seen.seq < catalogue.position.seq:
             kept, gone = _changed(catalogue, seen)
@@ -136,11 +143,11 @@ class Finder:
         except (IndexUnavailable, StorageError) as error:
             logger.info("the search index is not ready: %s", error)
 
-    def _leads_to(self, seen: Position, catalogue: Catalogue) -> bool:
-        """Tell whether a place lies on the way to the catalogue: in this log, and at an event that is still there."""
-        if seen.log_id != catalogue.position.log_id or seen.seq > catalogue.position.seq:
+    def _leads_to(self, seen: Position, position: Position) -> bool:
+        """Tell whether a place lies on the way to another: in the same log, and at an event that is still there."""
+        if seen.log_id != position.log_id or seen.seq > position.seq:
             return False
-        return seen in (self._ready, catalogue.position) or self._ledger.hash_at(seen.seq) == seen.hash
+        return seen in (self._ready, position) or self._ledger.hash_at(seen.seq) == seen.hash
 
     def rebuild(self, catalogue: Catalogue, progress: Progress | None = None) -> int:
         """Build the index anew from the catalogue and the sources; gives how many models it holds.
@@ -160,6 +167,8 @@ class Finder:
     def forget(self) -> None:
         """Let go of what is kept of the texts of models, to be made anew when it is asked for."""
         self._anatomies.drop()
+        if self._columns:
+            self._columns.drop()
 
     def position(self) -> Position | None:
         """Give the place in the log the index has read up to; None without a usable index."""
@@ -200,7 +209,7 @@ class Finder:
         """Give an index in memory of what the catalogue knows of each model."""
         with self._guard:
             spare, seen = self._standing_in, self._standing_in.position() if self._standing_in else None
-            if spare is None or seen is None or not self._leads_to(seen, catalogue):
+            if spare is None or seen is None or not self._leads_to(seen, catalogue.position):
                 spare = self._standing_in = self._spare()
                 spare.rebuild([document(entry, None) for entry in _living(catalogue)], catalogue.position)
             elif seen.seq < catalogue.position.seq:
@@ -233,6 +242,27 @@ class Finder:
             return None
 
 
+class _Columns:
+    """The columns that are kept, as far as they are of this log."""
+
+    def __init__(self, columns: Columns, leads_to: Callable[[Position, Position], bool]) -> None:
+        self._columns = columns
+        self._leads_to = leads_to
+
+    def find(self, name: str, position: Position) -> Kept | None:
+        """Give a column if it is kept, and as it was at an event on the way to a position."""
+        kept = self._columns.find(name)
+        try:
+            return kept if kept and self._leads_to(kept.position, position) else None
+        except RegistryError as error:
+            logger.debug("whether the column %s is of this log cannot be told: %s", name, error.message)
+            return None
+
+    def keep(self, name: str, column: Kept) -> None:
+        """Keep a column."""
+        self._columns.keep(name, column)
+
+
 class _Search:
     """One search, which remembers whether everything could be looked into."""
 
@@ -245,11 +275,8 @@ class _Search:
 
     def words(self, query: Query) -> Found:
         """Ask the index."""
-        scores, complete = self._finder.ask(self._catalogue, lambda index: index.search(query))
+        found, complete = self._finder.ask(self._catalogue, lambda index: index.search(query, self._look))
         self.complete &= complete
-        numbers, found = self._look.numbers(scores), nothing(self._look.count)
-        known = numbers >= 0  # the index may have read what was written since
-        put(found, numbers[known], np.fromiter(scores.values(), np.float64, len(scores))[known])
         return found
 
     def fact(self, where: Where) -> Mask:

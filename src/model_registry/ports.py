@@ -12,11 +12,13 @@ from model_registry.domain.backup import Manifest, Saved
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.events import Damage, Draft, Event, Position
+from model_registry.domain.found import Found, Numbering, Numbers
 from model_registry.domain.inside import Inside
 from model_registry.domain.query import Query
 from model_registry.domain.retention import Stored
 from model_registry.domain.search import Document
 from model_registry.domain.usage import Use
+from model_registry.domain.values import Kept
 
 Clock = Callable[[], datetime]
 """Tells the time."""
@@ -230,16 +232,22 @@ class SearchIndex(Protocol):
         """Put a bounded piece of what many updates left in order; tells whether there may be more of it."""
         ...
 
-    def search(self, query: Query) -> dict[str, float]:
-        """Give every model that fits, and how well (comparable within one answer only)."""
+    def search(self, query: Query, models: Numbering) -> Found:
+        """Give every model that fits and has a number, and how well (comparable within one answer only)."""
         ...
 
-    def fields(self, query: Query, ids: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
-        """Give the fields in which the wanted words stand, for each of these models that has them."""
+    def fields(self, query: Query, models: Numbering, numbers: Numbers) -> Mapping[int, tuple[str, ...]]:
+        """Give the fields in which the wanted words stand, for each of the models of these numbers that has them.
+
+        It follows a search, and may look where that one looked.
+        """
         ...
 
     def spelling(self, word: str) -> str:
-        """Give the commonest word spelled nearly so; "" when some model has the word itself, or none is near."""
+        """Give the commonest word spelled nearly so; "" when some model has the word itself, or none is near.
+
+        It follows a search, as `fields` does.
+        """
         ...
 
 
@@ -256,6 +264,22 @@ class Insides(Protocol):
 
     def drop(self) -> None:
         """Let everything go, to be made anew."""
+        ...
+
+
+class Columns(Protocol):
+    """Keeps what many models have in a column, by the name of the column. A cache: deleting it loses nothing."""
+
+    def find(self, name: str) -> Kept | None:
+        """Give what is kept of a column; None where nothing is."""
+        ...
+
+    def keep(self, name: str, column: Kept) -> None:
+        """Keep a column in the place of what was kept; what cannot be written is read anew another time."""
+        ...
+
+    def drop(self) -> None:
+        """Let everything go, to be read anew."""
         ...
 
 

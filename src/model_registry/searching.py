@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -25,7 +25,7 @@ from model_registry.domain.query_parser import leaves, parse_query, relax, terms
 from model_registry.domain.resolve import find_model
 from model_registry.domain.shelf import SORTS, Look, Page, Shelf
 from model_registry.domain.similarity import LEAST, Likeness, likeness, likest, similarity
-from model_registry.domain.snippet import Passages, richness
+from model_registry.domain.snippet import Passages
 from model_registry.domain.source import Source
 from model_registry.domain.views import hit_view, model_summary
 from model_registry.errors import SearchError
@@ -76,8 +76,7 @@ class Searching(Trail):
     def facets(self, filters: Mapping[str, Any] | None = None) -> dict[str, dict[str, int]]:
         """Count what the models of a list have in common (kinds, tags and the like), the commonest values of each."""
         look = self._finder.shelf.look(self._ledger.catalogue())
-        counts = look.counts(FACETS, np.flatnonzero(look.find(conditions(filters))))
-        return {name: dict(counted.most_common(MOST_VALUES)) for name, counted in counts.items()}
+        return look.commonest(FACETS, np.flatnonzero(look.find(conditions(filters))), MOST_VALUES)
 
     def search_models(
         self,
@@ -101,15 +100,15 @@ class Searching(Trail):
         look = self._finder.shelf.look(catalogue)
         kept = self._answers.find((look.of, scope, before))
         answer = kept or self._answer(catalogue, look, asked, query, wanted, scope)
-        size = page_size(limit) if limit else max(1, len(answer.ids))
-        start, shown = page_of(answer, last, start, size)
-        scores = dict(zip(shown, answer.scores[start : start + size].tolist(), strict=True))
-        items = list(self._told(catalogue, asked, scores))
-        more = start + size < len(answer.ids)
+        size = page_size(limit) if limit else max(1, len(answer.numbers))
+        start, numbers = page_of(answer, int(look.numbers([last])[0]), start, size)
+        shown = look.ids(numbers)
+        items = self._told(catalogue, look, asked, numbers, answer.scores[start : start + size])
+        more = start + size < len(answer.numbers)
         self._usage.count(hits=shown)
         return {
             "items": items,
-            "total": len(answer.ids),
+            "total": len(answer.numbers),
             "next_cursor": encode_cursor(scope, shown[-1], start + size, answer.position) if more else None,
             "moved": before != catalogue.position.seq,
             "facets": answer.facets,
@@ -182,13 +181,12 @@ class Searching(Trail):
         looser = relax(asked) if empty else None
         if looser is not None:
             found, complete = self._finder.find(catalogue, look, looser, allowed)
-        numbers, scores = self._ordered(look, weighed(found, look.find([DEPRECATED])))
-        counts = look.counts(FACETS, numbers)
+        numbers, scores = self._ordered(look, found)
         return Answer(
             catalogue.position.seq,
-            look.ids(numbers),
+            numbers.astype(np.int32),
             scores,
-            {name: dict(counted.most_common(MOST_VALUES)) for name, counted in counts.items()},
+            look.commonest(FACETS, numbers, MOST_VALUES),
             relaxed=looser is not None and len(numbers) > 0,
             complete=complete,
             suggestions=self._suggestions(catalogue, asked, query) if empty else (),
@@ -196,12 +194,14 @@ class Searching(Trail):
 
     def _ordered(self, look: Look, found: Found) -> tuple[Numbers, Scores]:
         """Give the models found, best first, with their scores; of equal ones the more read first, then the newer."""
-        used = self._usage.used()
         reads = np.zeros(look.count + 1, np.intp)  # the last place is for models that are not here
-        reads[look.numbers(used)] = [use.reads for use in used.values()]
+        read = {model_id: use.reads for model_id, use in self._usage.used().items() if use.reads}
+        if read:
+            reads[look.numbers(read)] = list(read.values())
         numbers = look.newest_first(found.mask)
-        numbers = numbers[ordered(found.scores[numbers], reads[numbers])]
-        return numbers, found.scores[numbers]
+        scores = weighed(found.scores[numbers], look.which(numbers, DEPRECATED))
+        order = ordered(scores, reads[numbers])
+        return numbers[order], scores[order]
 
     def _suggestions(self, catalogue: Catalogue, asked: Query, query: str) -> tuple[str, ...]:
         """Give the query with the words that no model has spelled as some model spells them."""
@@ -213,22 +213,24 @@ class Searching(Trail):
                     better = re.sub(rf"(?<!\w){re.escape(leaf.text)}(?!\w)", spelled, better)
         return (better,) if better != query else ()
 
-    def _told(self, catalogue: Catalogue, asked: Query, scores: Mapping[str, float]) -> Iterator[View]:
+    def _told(self, catalogue: Catalogue, look: Look, asked: Query, numbers: Numbers, scores: Scores) -> list[View]:
         """Give the hits of a page: each with the fields that have the words, and the passage where they stand."""
-        fields = self._finder.fields(catalogue, asked, scores)
+        fields = self._finder.fields(catalogue, look, asked, numbers)
         passages, words = Passages(asked), len(terms(asked))
-        for model_id, score in scores.items():
+        hits = []
+        for number, model_id, score in zip(numbers.tolist(), look.ids(numbers), scores.tolist(), strict=True):
             entry = catalogue.entries[model_id]
             passage = self._passage(entry, passages, words)
-            yield hit_view(entry, score) | {"matched": list(fields.get(model_id, ())), "snippet": passage}
+            hits.append(hit_view(entry, score) | {"matched": list(fields.get(number, ())), "snippet": passage})
+        return hits
 
     def _passage(self, entry: ModelEntry, passages: Passages, words: int) -> str:
         """Give the passage with the most of the words: of the description, unless the text has a better one."""
         described = passages.snippet(entry.metadata.description)
-        if richness(described) >= words:
-            return described
-        text = self._finder.text_of(entry) or ""
-        return max(described, passages.snippet(passages.around(text)), key=richness)
+        if described.words >= words:
+            return described.text
+        inside = passages.snippet(passages.around(self._finder.text_of(entry) or ""))
+        return described.text if described.words >= inside.words else inside.text
 
     def _likeness(self, entry: ModelEntry) -> Likeness:
         return likeness(entry.current_version, self._finder.anatomy_of(entry), entry.metadata)

@@ -18,7 +18,7 @@ TEXT = (
 
 
 def snippet(query: str, text: str, width: int) -> str:
-    return Passages(parse_query(query)).snippet(text, width)
+    return Passages(parse_query(query)).snippet(text, width).text
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_piece_of_a_long_text_is_found_around_the_first_word_that_looks_wanted
 
 @given(st.text(max_size=300), st.text(max_size=12), st.integers(10, 60))
 def test_a_snippet_is_one_short_line_of_the_text(text: str, word: str, width: int) -> None:
-    found = Passages(Or((Word(word), Word("a"), Prefix(word), Fuzzy(word)))).snippet(text, width)
+    found = Passages(Or((Word(word), Word("a"), Prefix(word), Fuzzy(word)))).snippet(text, width).text
     bare = found.replace("**", "").strip("…")
     assert len(bare) <= width
     assert not any(unicodedata.category(char).startswith("C") for char in bare)

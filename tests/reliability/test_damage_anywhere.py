@@ -27,7 +27,7 @@ from reliability.power_driver import Unsynced
 from reliability.test_damage import LONG_TALE
 from texts import coin, source
 
-CACHES = ("models", "checkpoint", "index", "anatomy", "usage", "lock", ".tmp")
+CACHES = ("models", "checkpoint", "index", "anatomy", "columns", "usage", "lock", ".tmp")
 """What can be made again from the log and the texts."""
 
 Answers = dict[str, Any]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from model_registry.domain.found import Found, Numbering, Numbers, nothing
 from model_registry.domain.query import And, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Text, Where, Word
 from model_registry.domain.query_parser import leaves
 from model_registry.domain.search import (
@@ -56,16 +57,21 @@ class MemoryIndex:
         """Do nothing: updates leave nothing to be put in order."""
         return False
 
-    def search(self, query: Query) -> dict[str, float]:
-        """Give every model that fits, and how well (comparable within one answer only)."""
+    def search(self, query: Query, models: Numbering) -> Found:
+        """Give every model that fits and has a number, and how well (comparable within one answer only)."""
         rarities = _rarities(self._entries.values())
-        scores = ((id_, _score(query, entry, rarities)) for id_, entry in self._entries.items())
-        return {id_: score for id_, score in scores if score is not None}
+        found = nothing(models.count)
+        for number, entry in self._numbered(models):
+            score = _score(query, entry, rarities)
+            if score is not None:
+                found.mask[number], found.scores[number] = True, score
+        return found
 
-    def fields(self, query: Query, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        """Give the fields in which the wanted words stand, for each of these models."""
-        found = {id_: _fields(query, self._entries[id_]) for id_ in ids if id_ in self._entries}
-        return {id_: names for id_, names in found.items() if names}
+    def fields(self, query: Query, models: Numbering, numbers: Numbers) -> dict[int, tuple[str, ...]]:
+        """Give the fields in which the wanted words stand, for each of the models of these numbers."""
+        wanted = set(numbers.tolist())
+        found = {number: _fields(query, entry) for number, entry in self._numbered(models) if number in wanted}
+        return {number: names for number, names in found.items() if names}
 
     def spelling(self, word: str) -> str:
         """Give the commonest word spelled nearly so; "" when some model has the word itself, or none is near."""
@@ -73,6 +79,10 @@ class MemoryIndex:
             return ""
         wanted = joined(word)
         return likeliest(Counter(term for entry in self._entries.values() for term in entry if is_near(wanted, term)))
+
+    def _numbered(self, models: Numbering) -> Iterator[tuple[int, _Entry]]:
+        numbered = zip(models.numbers(self._entries).tolist(), self._entries.values(), strict=True)
+        return ((number, entry) for number, entry in numbered if number >= 0)
 
 
 def _rarities(entries: Collection[_Entry]) -> dict[str, float]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from heapq import nsmallest
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from model_registry.domain.found import Found, Mask, Numbers, Scores, all_of, any_of, nothing, put, put_best, within
+from model_registry.domain.found import Found, Mask, Numbers, all_of, any_of, nothing, put, put_best
 from model_registry.domain.query import And, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Text, Where, Word
 from model_registry.domain.search import FUZZY_WEIGHT, rarity, reach
 from model_registry.domain.words import joined, readings, stem
@@ -24,18 +24,56 @@ _MOST_EXPANDED = 512  # terms of one prefix or fuzzy word
 Spots = npt.NDArray[np.int64]
 """Places in documents: the number of the document above `PLACES` bits, the position below."""
 
-PLACES, _LAST_PLACE = 32, (1 << 32) - 1
+_PLACE_BITS, _LAST_PLACE = 32, (1 << 32) - 1
+
+
+class Standing(NamedTuple):
+    """Where a term stands: the documents that have it, in order; where the places of each begin, and all end; places.
+
+    In as few bytes as hold them, for what is read of common words is kept.
+    """
+
+    numbers: npt.NDArray[np.int32]
+    begins: npt.NDArray[np.uint32]
+    places: npt.NDArray[np.uint32]
+
+    def among(self, numbers: Numbers) -> Standing:
+        """Give what there is of it in some documents, which are in order."""
+        at = _places_of(numbers, self.numbers)
+        first = self.begins[at]
+        counts = self.begins[at + 1] - first
+        begins = np.concatenate([_START, np.cumsum(counts, dtype=np.uint32)])
+        shifts = np.repeat(first - begins[:-1], counts)
+        return Standing(self.numbers[at], begins, self.places[np.arange(shifts.size, dtype=np.uint32) + shifts])
+
+    def spots(self) -> Spots:
+        """Give every place, in order."""
+        documents = np.repeat(self.numbers.astype(np.int64) << _PLACE_BITS, np.diff(self.begins))
+        return documents + self.places.astype(np.int64)
+
+    def inside(self, field: range) -> Mask:
+        """Tell for each of the documents whether the term stands in a field."""
+        at = np.flatnonzero((self.places >= field.start) & (self.places < field.stop))
+        inside = np.zeros(self.numbers.size, np.bool_)
+        inside[np.searchsorted(self.begins, at, side="right") - 1] = True
+        return inside
+
+
+_START, _NONE = np.zeros(1, np.uint32), np.empty(0, np.int32)
 
 
 class Segment(Protocol):
-    """A part of the postings; what it gives is never written to."""
+    """A part of the postings, whose documents have the numbers from `offset` on; what it gives is never written to."""
 
-    def weights(self, term: str) -> tuple[Numbers, Scores]:
-        """Give the documents that have a term, in order, and its weight in each."""
+    offset: int
+    count: int
+
+    def weights(self, term: str) -> tuple[Numbers, npt.NDArray[np.float32]]:
+        """Give the documents that have a term, in order, and its weight in each; they are counted from 0."""
         ...
 
-    def spots(self, term: str) -> Spots:
-        """Give every place at which a term stands, in order."""
+    def standing(self, term: str) -> Standing:
+        """Give where a term stands; documents are counted from 0."""
         ...
 
     def beginning(self, start: str) -> list[str]:
@@ -71,14 +109,17 @@ class PostingsSearch:
             case _:
                 return self._leaf(query)
 
-    def spots(self, leaf: Text, numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """Give each place at which one of these documents has what a leaf looks for."""
-        for row in self._rows(leaf):
-            spots = self._standing(row, reach(leaf.field))
-            first = np.searchsorted(spots, [number << PLACES for number in numbers])
-            last = np.searchsorted(spots, [(number + 1) << PLACES for number in numbers])
-            for number, start, end in zip(numbers, first.tolist(), last.tolist(), strict=True):
-                yield from ((number, spot & _LAST_PLACE) for spot in spots[start:end].tolist())
+    def spots(self, leaf: Text, numbers: Numbers) -> Iterator[tuple[int, int]]:
+        """Give each place at which one of these documents, which are in order, has what a leaf looks for."""
+        rows, field = list(self._rows(leaf)), reach(leaf.field)
+        for segment in self._segments:
+            first, last = np.searchsorted(numbers, (segment.offset, segment.offset + segment.count))
+            wanted = numbers[first:last] - segment.offset
+            for row in self._met(segment, rows, wanted):
+                standing = [segment.standing(term).among(wanted) for term in row]
+                spots = (standing[0].spots() if len(row) == 1 else _in_a_row(standing)).tolist()
+                places = ((segment.offset + (spot >> _PLACE_BITS), spot & _LAST_PLACE) for spot in spots)
+                yield from ((document, place) for document, place in places if place in field)
 
     def near(self, word: str) -> list[str]:
         """Give the terms that are spelled nearly as a word."""
@@ -86,7 +127,7 @@ class PostingsSearch:
 
     def having(self, term: str) -> Numbers:
         """Give the documents that have a term."""
-        return self._weights(term)[0]
+        return np.concatenate([_NONE, *(each.weights(term)[0] + each.offset for each in self._segments)])
 
     def _rows(self, leaf: Text) -> Iterator[list[str]]:
         """Give the rows of terms that a leaf may stand for."""
@@ -120,58 +161,91 @@ class PostingsSearch:
     def _row(self, words: tuple[str, ...], field: str | None) -> Found:
         """Find where words stand in a row, in any form; the very spelling counts once more."""
         roots = [stem(word) for word in words]
+        anywhere = len(roots) == 1 and field is None  # a document that has a word has its stem
+        having = None if anywhere else self._having(roots, reach(field))
         spelled = nothing(self._count)
         for term in dict.fromkeys((*roots, *words)):
-            put(spelled, *self._scored(term))
-        if len(roots) == 1 and field is None:
-            return spelled  # a document that has a word has its stem
-        return within(spelled, self._mask(_documents(self._standing(roots, reach(field)))))
+            self._score(spelled, term, having)
+        return spelled
 
     def _best(self, terms: dict[str, float], field: str | None) -> Found:
         """Find any of some terms; of several spellings of a word in a document, the best one counts."""
-        found = nothing(self._count)
-        for term, factor in terms.items():
-            numbers, scores = self._scored(term)
+        best = nothing(self._count)
+        weighed = [[self._weights(segment, term) for term in terms] for segment in self._segments if terms]
+        told = [
+            factor * rarity(self._count, sum(len(numbers) for numbers, _ in parts))
+            for factor, parts in zip(terms.values(), zip(*weighed, strict=True), strict=False)
+        ]
+        for segment, parts in zip(self._segments, weighed, strict=False):
+            numbers, weights = map(np.concatenate, zip(*parts, strict=True))
+            scores = weights * np.repeat(told, [len(each) for each, _ in parts])
             if field is not None:
-                inside = self._mask(_documents(self._standing([term], reach(field))))[numbers]
+                inside = np.concatenate([segment.standing(term).inside(reach(field)) for term in terms])
                 numbers, scores = numbers[inside], scores[inside]
-            put_best(found, numbers, factor * scores)
-        return found
+            put_best(_piece(best, segment), numbers, scores)
+        return best
 
-    def _mask(self, numbers: Numbers) -> Mask:
+    def _met(self, segment: Segment, rows: list[list[str]], wanted: Numbers) -> list[list[str]]:
+        """Give those of many rows whose first term any of these documents of a segment has."""
+        if len(rows) < 2:
+            return rows
+        having = [self._weights(segment, row[0])[0] for row in rows]
+        mask = np.zeros(segment.count, np.bool_)
+        mask[wanted] = True
+        places = np.repeat(np.arange(len(rows)), [len(each) for each in having])
+        return [rows[place] for place in np.unique(places[mask[np.concatenate(having)]]).tolist()]
+
+    def _having(self, row: Sequence[str], field: range) -> Mask:
+        """Give the documents in a field of which terms stand in a row."""
         mask = np.zeros(self._count, np.bool_)
-        mask[numbers] = True
+        for segment in self._segments:
+            self._refuse_late()
+            standing = [segment.standing(term) for term in row]
+            if len(row) == 1:
+                documents: Numbers = standing[0].numbers[standing[0].inside(field)]
+            else:
+                spots = _in_a_row(standing)
+                places = spots & _LAST_PLACE
+                documents = spots[(places >= field.start) & (places < field.stop)] >> _PLACE_BITS
+            mask[segment.offset + documents] = True
         return mask
 
-    def _standing(self, row: Sequence[str], where: range) -> Spots:
-        """Give the spots of a field where terms stand in a row, in order."""
-        found = self._spots(row[0])
-        for step, term in enumerate(row[1:], 1):
-            found = found[_among(found + step, self._spots(term))]
-        places = found & _LAST_PLACE
-        return found[(places >= where.start) & (places < where.stop)]
+    def _score(self, found: Found, term: str, among: Mask | None) -> None:
+        """Write into `found` who has a term, of the documents of a mask if there is one, and what it tells there."""
+        weighed = [self._weights(segment, term) for segment in self._segments]
+        told = rarity(self._count, sum(len(numbers) for numbers, _ in weighed))
+        for segment, (numbers, weights) in zip(self._segments, weighed, strict=True):
+            inside = slice(None) if among is None else np.flatnonzero(among[segment.offset :][numbers])
+            put(_piece(found, segment), numbers[inside], told * weights[inside].astype(np.float64))
 
-    def _scored(self, term: str) -> tuple[Numbers, Scores]:
-        numbers, weights = self._weights(term)
-        return numbers, rarity(self._count, len(numbers)) * weights
-
-    def _weights(self, term: str) -> tuple[Numbers, Scores]:
+    def _weights(self, segment: Segment, term: str) -> tuple[Numbers, npt.NDArray[np.float32]]:
         self._refuse_late()
-        parts = [segment.weights(term) for segment in self._segments]
-        if len(parts) == 1:
-            return parts[0]
-        numbers, weights = zip(*parts, strict=True) if parts else ((), ())
-        return np.concatenate([np.empty(0, np.intp), *numbers]), np.concatenate([np.empty(0), *weights])
-
-    def _spots(self, term: str) -> Spots:
-        """Give every place at which a term stands, each with the number of its document, in order."""
-        self._refuse_late()
-        parts = [segment.spots(term) for segment in self._segments]
-        return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, np.int64), *parts])
+        return segment.weights(term)
 
     def _refuse_late(self) -> None:
         if time.monotonic() > self._deadline:
             raise SearchError("the query takes too long", code="query_too_slow", hint="use fewer or longer prefixes")
+
+
+def _piece(found: Found, segment: Segment) -> Found:
+    """Give what was found in a segment, to be read and written."""
+    piece = slice(segment.offset, segment.offset + segment.count)
+    return Found(found.mask[piece], found.scores[piece])
+
+
+def _in_a_row(standing: Sequence[Standing]) -> Spots:
+    """Give the spots where the first of some terms stands, and the others behind it, one after the other.
+
+    It begins with the rarest, and of the others looks only into the documents that are left if those are few.
+    """
+    base = min(range(len(standing)), key=lambda step: standing[step].places.size)
+    found = standing[base].spots() - base
+    for step, each in enumerate(standing):
+        if step != base:
+            left = _different(found >> _PLACE_BITS)
+            known = each.among(left) if 2 * left.size < each.numbers.size else each
+            found = found[_among(found + step, known.spots())]
+    return found
 
 
 def _among(wanted: Spots, known: Spots) -> Mask:
@@ -181,5 +255,15 @@ def _among(wanted: Spots, known: Spots) -> Mask:
     return np.equal(known[np.minimum(np.searchsorted(known, wanted), known.size - 1)], wanted)
 
 
-def _documents(spots: Spots) -> Numbers:
-    return (spots >> PLACES).astype(np.intp)
+def _places_of(wanted: Numbers, known: Numbers) -> Numbers:
+    """Give the places of wanted numbers among the known, of those that are there; both are in order."""
+    at = np.searchsorted(known, wanted)
+    at = at[at < known.size]
+    places: Numbers = at[known[at] == wanted[: at.size]]
+    return places
+
+
+def _different(numbers: Numbers) -> Numbers:
+    """Give numbers that are in order each once."""
+    different: Numbers = numbers[np.concatenate([np.ones(1, np.bool_), numbers[1:] != numbers[:-1]])[: numbers.size]]
+    return different

@@ -14,7 +14,8 @@ import warnings
 import weakref
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,8 +30,8 @@ with warnings.catch_warnings():
     from whoosh.filedb.filestore import FileStorage
     from whoosh.matching import ListMatcher
 
-from model_registry.adapters.postings_search import PLACES, PostingsSearch, Spots
-from model_registry.domain.found import Numbers, Scores
+from model_registry.adapters.postings_search import PostingsSearch, Standing
+from model_registry.domain.found import Found, Mask, Numbering, Numbers, Part, nothing, put
 from model_registry.domain.lexicon import Lexicon
 from model_registry.domain.query import Query, Word
 from model_registry.domain.query_parser import leaves
@@ -58,6 +59,8 @@ _WRITER_MB = 32
 _KEPT_BYTES = 16_000_000  # of what queries had read, the least used given up first
 _WORD_BYTES = 100  # that a word of a lexicon takes, about
 _POSITION_BYTES = 4
+_NUMBER_BYTES = 4
+_NOBODY = np.empty(0, np.int32)
 _BLOCK = 2_048  # postings that lie together; common words are read half as fast in the 128 of Whoosh
 
 T = TypeVar("T")
@@ -165,17 +168,18 @@ def _smallest(segments: list[Any], most: int) -> list[Any]:
 class Kept:
     """What was read from segments, for the commits to come as well: a segment never changes.
 
-    Whoosh reads wrongly where threads share a file, so that one reads at a time; what is kept is never written to.
+    Whoosh reads wrongly where threads share a file, so that one reads at a time, under `guard`; what is kept is never
+    written to.
     """
 
     def __init__(self, room: int = _KEPT_BYTES) -> None:
-        self._guard = threading.RLock()
+        self.guard = threading.RLock()
         self._room = room
         self._parts: OrderedDict[object, tuple[Any, int]] = OrderedDict()
 
     def take(self, key: object, read: Callable[[], T], size: Callable[[T], int]) -> T:
         """Give what is kept under a key, which is read when it is not; `size` tells how many bytes it takes."""
-        with self._guard:
+        with self.guard:
             if key in self._parts:
                 self._parts.move_to_end(key)
                 found: T = self._parts[key][0]
@@ -199,24 +203,31 @@ class Engine:
         self._living = np.ones(self._count, np.bool_)
         for segment in self._segments:
             self._living[segment.deleted] = False
-        self._numbers: dict[str, int] = {}
 
-    def search(self, query: Query, *, seconds: float) -> dict[str, float]:
-        """Give every model that fits, and how well; SearchError when it takes longer than that."""
-        found = self._asked(seconds).find(query)
-        numbers = np.flatnonzero(found.mask & self._living)
-        return dict(zip(self._ids_of(numbers), found.scores[numbers].tolist(), strict=True))
+    def search(self, query: Query, models: Numbering, *, seconds: float) -> Found:
+        """Give every model that fits and has a number, and how well; SearchError when it takes longer than that."""
+        fitting = self._asked(seconds).find(query)
+        found = nothing(models.count)
+        for segment in self._segments:
+            piece = slice(segment.offset, segment.offset + segment.count)
+            numbers, documents = segment.numbered(models, fitting.mask[piece] & self._living[piece])
+            put(found, numbers, fitting.scores[piece][documents])
+        return found
 
-    def fields(self, query: Query, ids: Iterable[str], *, seconds: float) -> dict[str, tuple[str, ...]]:
-        """Give the fields in which the wanted words stand, for each of these models."""
-        known = self._numbered()
-        numbers = {known[id_]: id_ for id_ in ids if id_ in known}
-        search = self._asked(seconds)
-        found: dict[str, dict[str, None]] = {}
+    def fields(
+        self, query: Query, models: Numbering, numbers: Numbers, *, seconds: float
+    ) -> dict[int, tuple[str, ...]]:
+        """Give the fields in which the wanted words stand, for each of the models of these numbers."""
+        wanted = np.zeros(models.count + 1, np.bool_)  # the last place is for models that are not here
+        wanted[numbers] = True
+        told = np.concatenate([_NOBODY, *(segment.places(models) for segment in self._segments)])
+        documents = np.flatnonzero(wanted[told] & self._living)
+        search, number_of = self._asked(seconds), dict(zip(documents.tolist(), told[documents].tolist(), strict=True))
+        found: dict[int, dict[str, None]] = {}
         for leaf in leaves(query):
-            for number, at in search.spots(leaf, sorted(numbers)):
-                found.setdefault(numbers[number], {})[field_of(at)] = None
-        return {id_: tuple(names) for id_, names in found.items()}
+            for document, at in search.spots(leaf, documents):
+                found.setdefault(number_of[document], {})[field_of(at)] = None
+        return {number: tuple(names) for number, names in found.items()}
 
     def spelling(self, word: str, *, seconds: float) -> str:
         """Give the commonest word spelled nearly so; "" when some model has the word itself, or none is near."""
@@ -228,20 +239,6 @@ class Engine:
 
     def _asked(self, seconds: float) -> PostingsSearch:
         return PostingsSearch(self._segments, self._count, time.monotonic() + seconds)
-
-    def _ids_of(self, numbers: Numbers) -> list[str]:
-        found: list[str] = []
-        for segment in self._segments:
-            inside = numbers[(numbers >= segment.offset) & (numbers < segment.offset + segment.count)]
-            found += segment.ids()[inside - segment.offset].tolist()
-        return found
-
-    def _numbered(self) -> dict[str, int]:
-        """Give the numbers of all living documents by id."""
-        if not self._numbers:
-            living = np.flatnonzero(self._living)
-            self._numbers = dict(zip(self._ids_of(living), living.tolist(), strict=True))
-        return self._numbers
 
 
 class _Segment:
@@ -258,21 +255,29 @@ class _Segment:
         self.count = int(reader.doc_count_all())
         self.deleted = offset + np.array(sorted(reader.segment().deleted_docs()), np.intp)
 
-    def ids(self) -> npt.NDArray[np.object_]:
-        """Give the ids of its documents, deleted ones among them."""
-        return self._take("ids", "", self._read_ids, lambda ids: _WORD_BYTES * len(ids))
+    def places(self, models: Numbering) -> Numbers:
+        """Give the number of the model that each document tells of; -1 where it has none."""
+        part = self._take("part", "", Part, lambda _: _NUMBER_BYTES * self.count)
+        return models.places(part, self._ids)
 
-    def weights(self, term: str) -> tuple[Numbers, Scores]:
+    def numbered(self, models: Numbering, inside: Mask) -> tuple[Numbers, Numbers]:
+        """Give the numbers of the models that some documents tell of, and those of the documents."""
+        documents = np.flatnonzero(inside)
+        numbers = self.places(models)[documents]
+        known = numbers >= 0
+        return numbers[known], documents[known]
+
+    def weights(self, term: str) -> tuple[Numbers, npt.NDArray[np.float32]]:
         """Give the documents that have a term, deleted ones among them, and its weight in each."""
-        numbers, weights = self._take(
+        return self._take(
             "weights", term, lambda: self._read_weights(term), lambda arrays: sum(each.nbytes for each in arrays)
         )
-        return (numbers + self.offset if self.offset else numbers), weights
 
-    def spots(self, term: str) -> Spots:
-        """Give every place at which a term stands, each with the number of its document."""
-        spots = self._take("spots", term, lambda: self._read_spots(term), lambda spots: spots.nbytes)
-        return spots + (self.offset << PLACES) if self.offset else spots
+    def standing(self, term: str) -> Standing:
+        """Give where a term stands, in deleted documents too."""
+        return self._take(
+            "standing", term, lambda: self._read_standing(term), lambda arrays: sum(each.nbytes for each in arrays)
+        )
 
     def beginning(self, start: str) -> list[str]:
         """Give the terms that begin so."""
@@ -289,24 +294,35 @@ class _Segment:
     def _take(self, kind: str, term: str, read: Callable[[], T], size: Callable[[T], int]) -> T:
         return self._kept.take((self._name, kind, term), read, size)
 
-    def _read_ids(self) -> npt.NDArray[np.object_]:
-        column = self._reader.column_reader("id", translate=False)  # of texts as bytes, which read in one run
-        return np.array([id_.decode() for id_ in column], np.object_)
+    def _ids(self) -> list[str]:
+        """Give the ids of its documents, deleted ones among them.
 
-    def _read_weights(self, term: str) -> tuple[Numbers, Scores]:
-        numbers, weights = [np.empty(0, np.intp)], [np.empty(0)]
+        They lie one behind the other in what Whoosh keeps private, and are read at once; one by one takes longer.
+        """
+        with self._kept.guard:
+            column = self._reader.column_reader("id", translate=False)
+            ends = [0, *accumulate(column._lengths)]
+            text = column._dbfile.get(column._basepos, ends[-1]).decode("ascii")
+        return [text[start:end] for start, end in pairwise(ends)]
+
+    def _read_weights(self, term: str) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+        numbers, weights = [np.empty(0, np.int32)], [np.empty(0, np.float32)]
         for matcher in self._blocks(term):
             matcher.id(), matcher.weight()
-            numbers.append(np.array(matcher._ids, np.intp))
-            weights.append(np.array(matcher._weights, np.float64))
+            numbers.append(np.array(matcher._ids, np.int32))
+            weights.append(np.array(matcher._weights, np.float32))
         return np.concatenate(numbers), np.concatenate(weights)
 
-    def _read_spots(self, term: str) -> Spots:
-        spots = [np.empty(0, np.int64)]
+    def _read_standing(self, term: str) -> Standing:
+        numbers: list[int] = []
+        values: list[bytes] = []
         for matcher in self._blocks(term):
             matcher.id(), matcher.value()
-            spots.append(_spotted(matcher._ids, matcher._values))
-        return np.concatenate(spots)
+            numbers += matcher._ids
+            values += matcher._values
+        ends = np.cumsum([0, *map(len, values)]) // _POSITION_BYTES
+        places = np.frombuffer(b"".join(values), np.uint32)
+        return Standing(np.array(numbers, np.int32), ends.astype(np.uint32), places)
 
     def _read_terms(self, start: str) -> list[str]:
         return [term.decode() for term in self._reader.expand_prefix("text", start)]
@@ -327,9 +343,3 @@ class _Segment:
             if isinstance(matcher, ListMatcher):
                 return
             matcher._next_block()
-
-
-def _spotted(numbers: Sequence[int], values: Sequence[bytes]) -> Spots:
-    places = np.frombuffer(b"".join(values), np.uint32).astype(np.int64)
-    counts = [len(value) // _POSITION_BYTES for value in values]
-    return (np.repeat(np.array(numbers, np.int64), counts) << PLACES) | places

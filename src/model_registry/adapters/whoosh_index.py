@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
+from model_registry.domain.found import Found, Numbering, Numbers
 from model_registry.domain.query import Query
 from model_registry.domain.search import Document, IndexUnavailable, Position
 from model_registry.errors import SearchError
@@ -51,6 +52,7 @@ class WhooshIndex:
         self._search_seconds = search_seconds
         self._opened: tuple[tuple[int, Path, int], Kept, Engine] | None = None
         self._sound: set[tuple[str, int, int]] = set()
+        self._last: _Commit | None = None
         self._met = False
 
     def position(self) -> Position | None:
@@ -122,29 +124,34 @@ class WhooshIndex:
                 _write(newest.folder, [], [], newest.position, join)
             return join is not None
 
-    def search(self, query: Query) -> dict[str, float]:
-        """Give every model that fits, and how well. Raises IndexUnavailable."""
-        return self._asked(lambda engine: engine.search(query, seconds=self._search_seconds))
+    def search(self, query: Query, models: Numbering) -> Found:
+        """Give every model that fits and has a number, and how well. Raises IndexUnavailable."""
+        return self._asked(lambda engine: engine.search(query, models, seconds=self._search_seconds))
 
-    def fields(self, query: Query, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    def fields(self, query: Query, models: Numbering, numbers: Numbers) -> dict[int, tuple[str, ...]]:
         """Give the fields in which the wanted words stand, for each of these models. Raises IndexUnavailable."""
-        wanted = tuple(ids)
-        return self._asked(lambda engine: engine.fields(query, wanted, seconds=self._search_seconds))
+        return self._asked(
+            lambda engine: engine.fields(query, models, numbers, seconds=self._search_seconds), newest=False
+        )
 
     def spelling(self, word: str) -> str:
         """Give the commonest word spelled nearly so; "" when some model has the word itself, or none is near."""
-        return self._asked(lambda engine: engine.spelling(word, seconds=self._search_seconds))
+        return self._asked(lambda engine: engine.spelling(word, seconds=self._search_seconds), newest=False)
 
-    def _asked(self, question: Callable[[Engine], T]) -> T:
+    def _asked(self, question: Callable[[Engine], T], *, newest: bool = True) -> T:
         try:
-            return self._answer(question)
+            return self._answer(question, newest)
         except IndexUnavailable:  # another process may just have replaced the files
             self._opened = None
-            return self._answer(question)
+            return self._answer(question, newest)
 
-    def _answer(self, question: Callable[[Engine], T]) -> T:
+    def _answer(self, question: Callable[[Engine], T], newest: bool) -> T:
+        """Ask the newest commit, or the one that was opened last: by the search that a question follows."""
         with _unavailable_when_broken():
-            return question(self._engine())
+            opened = self._opened
+            if newest or opened is None or opened[0][0] != os.getpid():
+                return question(self._engine())
+            return question(opened[2])
 
     def _engine(self) -> Engine:
         """Give this process's reader of the newest commit; it keeps what its forerunner has read of this generation."""
@@ -164,8 +171,16 @@ class WhooshIndex:
         with _unavailable_when_broken():
             for _ in range(_ATTEMPTS - 1):
                 with suppress(OSError, ValueError, KeyError, TypeError):
-                    return self._checked(_newest_commit(self._generation()))
-            return self._checked(_newest_commit(self._generation()))
+                    return self._checked(self._last_commit(self._generation()))
+            return self._checked(self._last_commit(self._generation()))
+
+    def _last_commit(self, folder: Path) -> _Commit:
+        """Read the last commit of a generation, unless it is the one that was read last: what tells of it stays."""
+        number, last = _last_number(folder), self._last
+        if last is None or (last.folder, last.number) != (folder, number):
+            last = _commit(folder, number)
+            self._last = last if last.sums else None
+        return last
 
     def _generation(self) -> Path:
         _refuse_foreign(self._folder)
@@ -242,8 +257,11 @@ class _Commit:
     sums: Mapping[str, tuple[int, int]]
 
 
-def _newest_commit(folder: Path) -> _Commit:
-    number = max(int(match[1]) for name in _names(folder) if (match := _TOC.fullmatch(name)))
+def _last_number(folder: Path) -> int:
+    return max(int(match[1]) for name in _names(folder) if (match := _TOC.fullmatch(name)))
+
+
+def _commit(folder: Path, number: int) -> _Commit:
     mark = json.loads((folder / f"wm_{number}.json").read_bytes())
     position = Position(mark["log_id"], mark["seq"], mark["hash"])
     if mark != _mark(position):
@@ -293,7 +311,8 @@ def _remove_old_marks(folder: Path, newest: int) -> None:
 
 
 def _names(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir()]
+    with os.scandir(folder) as found:
+        return [each.name for each in found]
 
 
 def _checksum(path: Path) -> int:

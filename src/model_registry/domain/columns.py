@@ -42,6 +42,10 @@ class Subject:
 Column = Callable[[Subject], Iterable[Value]]
 
 
+COLUMNS_VERSION = 1
+"""To be raised where a column of the table begins to tell otherwise of the same model: what was kept counts no more."""
+
+
 def column(name: str) -> Column:
     """Give the column of a name; `performance.<metric>` and `metadata.<key>` are columns too."""
     family, _, member = name.partition(".")

@@ -116,6 +116,9 @@ class ModelEntry:
     @property
     def current_version(self) -> ModelVersion:
         """Give the version a bare id means."""
+        newest = self.versions[-1]
+        if newest.version == self.current:
+            return newest
         return next(known for known in reversed(self.versions) if known.version == self.current)
 
     def version(self, number: str) -> ModelVersion | None:

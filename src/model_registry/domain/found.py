@@ -5,15 +5,15 @@ Every array has one place for each thing there is, so that joining costs the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import reduce
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 Mask = npt.NDArray[np.bool_]
-Numbers = npt.NDArray[np.intp]
+Numbers = npt.NDArray[np.integer[Any]]
 Scores = npt.NDArray[np.float64]
 
 
@@ -22,6 +22,24 @@ class Found(NamedTuple):
 
     mask: Mask
     scores: Scores
+
+
+class Part:
+    """Stands for a piece of a search index whose documents never change, nor their order."""
+
+
+class Numbering(Protocol):
+    """The numbers that somebody gave to models, in which a search engine answers."""
+
+    count: int
+
+    def numbers(self, ids: Iterable[str]) -> Numbers:
+        """Give the numbers of models by their ids, -1 for those that have none."""
+        ...
+
+    def places(self, part: Part, ids: Callable[[], Iterable[str]]) -> Numbers:
+        """Give the same for all documents of a part; the ids are asked for where that was not told before."""
+        ...
 
 
 def nothing(count: int) -> Found:
@@ -47,7 +65,8 @@ def all_of(parts: Iterable[Found]) -> Found:
 
 def any_of(parts: Iterable[Found], count: int) -> Found:
     """Give what any part found of so many things; scores add up."""
-    return reduce(lambda a, b: Found(a.mask | b.mask, a.scores + b.scores), parts, nothing(count))
+    found = list(parts)
+    return reduce(lambda a, b: Found(a.mask | b.mask, a.scores + b.scores), found) if found else nothing(count)
 
 
 def put(found: Found, numbers: Numbers, scores: Scores) -> None:
@@ -57,6 +76,6 @@ def put(found: Found, numbers: Numbers, scores: Scores) -> None:
 
 
 def put_best(found: Found, numbers: Numbers, scores: Scores) -> None:
-    """Write into `found` that things of different numbers were found; each keeps the best of its scores."""
+    """Write into `found` that things were found, some more than once; each keeps the best of its scores."""
     found.mask[numbers] = True
-    found.scores[numbers] = np.maximum(found.scores[numbers], scores)
+    np.maximum.at(found.scores, numbers, scores)

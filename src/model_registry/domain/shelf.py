@@ -8,23 +8,29 @@ with a place for each.
 from __future__ import annotations
 
 import threading
-from array import array
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+from hashlib import sha256
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
 from model_registry.domain.anatomy import Anatomy
 from model_registry.domain.catalogue import Catalogue
-from model_registry.domain.columns import Column, Subject, Value, column
+from model_registry.domain.columns import COLUMNS, Subject, Value, column
 from model_registry.domain.conditions import Condition
 from model_registry.domain.entries import Entries
 from model_registry.domain.entry import Brief, ModelEntry
-from model_registry.domain.found import Mask, Numbers
+from model_registry.domain.events import Position
+from model_registry.domain.found import Mask, Numbers, Part
+from model_registry.domain.values import Kept, Ranked, Values
+
+LEAST_KEPT = 1_000
+"""A column of which one process read so many models is kept for others; of fewer it is read as fast."""
 
 Key = tuple[Any, ...]
 """What an order goes by; no two models have the same."""
@@ -39,6 +45,18 @@ SORTS: Mapping[str, tuple[Callable[[Subject], Key], bool]] = {
 """Sort name -> key, different for each model, and whether the largest comes first."""
 
 
+class Keeper(Protocol):
+    """Keeps columns for other processes. A cache: what is lost is read again."""
+
+    def find(self, name: str, position: Position) -> Kept | None:
+        """Give a column if it is kept, and as it was at an event on the way to a position; else None."""
+        ...
+
+    def keep(self, name: str, column: Kept) -> None:
+        """Keep a column."""
+        ...
+
+
 class Page(NamedTuple):
     """A piece of a list: its models, how many stand before it, how many there are in all, and the key of its last."""
 
@@ -51,17 +69,18 @@ class Page(NamedTuple):
 class Shelf:
     """Keeps the models of a registry arranged; safe to share between threads."""
 
-    def __init__(self, anatomy_of: Callable[[ModelEntry], Anatomy]) -> None:
+    def __init__(self, anatomy_of: Callable[[ModelEntry], Anatomy], keeper: Keeper | None = None) -> None:
         self._anatomy_of = anatomy_of
-        self._models = _Models(anatomy_of, Entries())
+        self._keeper = keeper
+        self._models = _Models(anatomy_of, Entries(), keeper)
         self._guard = threading.Lock()
 
     def look(self, catalogue: Catalogue) -> Look:
         """Give the models of a catalogue to look at, with every change it knows of."""
         with self._guard:
             if catalogue.entries is not self._models.entries:  # read anew: numbers may stand for other events now
-                self._models = _Models(self._anatomy_of, catalogue.entries)
-            return Look(self._models, self._models.follow(catalogue.position.seq))
+                self._models = _Models(self._anatomy_of, catalogue.entries, self._keeper)
+            return Look(self._models, self._models.follow(catalogue.position))
 
 
 class Look:
@@ -82,19 +101,23 @@ class Look:
 
     def find(self, wanted: Iterable[Condition]) -> Mask:
         """Give the models that meet every condition; all of them when there is none."""
-        conditions = tuple(wanted)
-        found = self.all()
+        conditions, models = tuple(wanted), slice(self.count)
         with self._models.guard:
             columns = self._models.columns([condition.column for condition in conditions])
-            for condition in conditions:
-                found &= columns[condition.column].having(condition)[: self.count]
-        return found
+            masks = [columns[condition.column].having(condition, models) for condition in conditions]
+        return reduce(np.logical_and, masks) if masks else self.all()
 
-    def counts(self, names: Iterable[str], numbers: Numbers) -> dict[str, Counter[Value]]:
-        """Count the values that some models have in some columns."""
+    def which(self, numbers: Numbers, wanted: Condition) -> Mask:
+        """Tell which of some models meet a condition."""
+        with self._models.guard:
+            values = self._models.columns([wanted.column], numbers)[wanted.column]
+            return values.having(wanted, numbers)
+
+    def commonest(self, names: Iterable[str], numbers: Numbers, most: int) -> dict[str, dict[Value, int]]:
+        """Count the values that some models have in some columns, and give the commonest of each column."""
         with self._models.guard:
             columns = self._models.columns(names, numbers)
-            return {name: values.counted(numbers) for name, values in columns.items()}
+            return {name: values.commonest(numbers, most) for name, values in columns.items()}
 
     def shares(self, name: str, values: Iterable[Value], numbers: Numbers | None = None) -> npt.NDArray[np.float64]:
         """Give how much the values of these models, or of all, and these have in common (Jaccard): 1 for the same."""
@@ -104,8 +127,14 @@ class Look:
 
     def numbers(self, ids: Iterable[str]) -> Numbers:
         """Give the numbers of models by their ids, -1 for those that are not here."""
-        found = np.fromiter(map(self._models.numbers.get, ids, repeat(-1)), np.intp)
+        found = self._models.numbered(ids)
         return np.where(found < self.count, found, -1)
+
+    def places(self, part: Part, ids: Callable[[], Iterable[str]]) -> Numbers:
+        """Give the numbers of models by their ids in a part of an index, -1 for those that are not here."""
+        with self._models.guard:
+            found = self._models.places(part, ids)
+            return found if self.count == len(self._models.ids) else np.where(found < self.count, found, -1)
 
     def ids(self, numbers: Numbers) -> list[str]:
         """Give the ids of models by their numbers."""
@@ -114,8 +143,7 @@ class Look:
     def newest_first(self, mask: Mask) -> Numbers:
         """Give the models of a mask, the one that changed last first."""
         with self._models.guard:
-            numbers = self._models.order("updated").numbers()
-        numbers = numbers[numbers < self.count]
+            numbers = self._models.order("updated").numbers(self.count)
         return numbers[mask[numbers]][::-1]
 
     def page(self, mask: Mask, sort: str, after: Key | None, size: int) -> Page:
@@ -139,44 +167,83 @@ class Look:
 class _Models:
     """The models of some entries, numbered as they came, with the columns and orders that were asked for."""
 
-    def __init__(self, anatomy_of: Callable[[ModelEntry], Anatomy], entries: Entries) -> None:
+    def __init__(self, anatomy_of: Callable[[ModelEntry], Anatomy], entries: Entries, keeper: Keeper | None) -> None:
         self.entries = entries
-        self._seq = 0
+        self._keeper = keeper
+        self._position = Position("", 0, "")
         self.guard = threading.RLock()
         self.ids: list[str] = []
         self.numbers: dict[str, int] = {}
         self._anatomy_of = anatomy_of
         self._briefs: list[Brief] = []
-        self._columns: dict[str, _Values] = {}
+        self._columns: dict[str, Values] = {}
         self._orders: dict[str, _Order] = {}
+        self._digests: dict[int, str] = {}
+        self._parts: WeakKeyDictionary[Part, Numbers] = WeakKeyDictionary()
 
-    def follow(self, seq: int) -> int:
+    def follow(self, position: Position) -> int:
         """Take in the models that changed since the last look, up to an event, and give how many there are."""
         with self.guard:
-            if seq > self._seq:
-                for brief in self.entries.briefs(self._seq):
+            if position.seq > self._position.seq:
+                for brief in self.entries.briefs(self._position.seq):
                     self._take(brief)
-                self._seq = seq
+                self._position = position
             return len(self.ids)
 
-    def columns(self, names: Iterable[str], numbers: Numbers | None = None) -> dict[str, _Values]:
+    def numbered(self, ids: Iterable[str]) -> Numbers:
+        """Give the numbers of models by their ids, -1 for those that are not here."""
+        return np.fromiter(map(self.numbers.get, ids, repeat(-1)), np.int32)
+
+    def places(self, part: Part, ids: Callable[[], Iterable[str]]) -> Numbers:
+        """Give the same of a part of an index, looked up once for all its models that are known by now."""
+        known = self._parts.get(part)
+        if known is None or known.min(initial=0) < 0:
+            known = self._parts[part] = self.numbered(ids())
+        return known
+
+    def columns(self, names: Iterable[str], numbers: Numbers | None = None) -> dict[str, Values]:
         """Give columns with the values of these models, or of all, read; each model is looked into once for all."""
         columns = {name: self._column(name) for name in names}
-        wanted = np.arange(len(self.ids)) if numbers is None else numbers
-        unread = np.zeros(len(wanted), np.bool_)
-        for values in columns.values():
-            unread |= values.unread(wanted)
-        for number in wanted[unread].tolist():
-            subject = self._subject(number)
-            for values in columns.values():
-                values.read(number, subject)
+        behind = [values for values in columns.values() if values.waiting]
+        if behind:
+            wanted = np.arange(len(self.ids)) if numbers is None else numbers
+            unread = np.logical_or.reduce([values.unread(wanted) for values in behind])
+            for number in wanted[unread].tolist():
+                subject = self._subject(number)
+                for values in behind:
+                    values.read(number, subject)
+            if np.count_nonzero(unread) >= LEAST_KEPT:
+                self._keep({name: values for name, values in columns.items() if values in behind})
         return columns
 
-    def _column(self, name: str) -> _Values:
+    def _column(self, name: str) -> Values:
         if name not in self._columns or self._columns[name].is_worn(len(self.ids)):
-            self._columns[name] = _Values(column(name))
+            self._columns[name] = values = Values(column(name))
+            values.grow(len(self.ids))
+            self._recall(name, values)
         self._columns[name].grow(len(self.ids))
         return self._columns[name]
+
+    def _recall(self, name: str, values: Values) -> None:
+        """Take over what others kept of a column, but for the models that changed since."""
+        if self._keeper is None or name not in COLUMNS or len(self.ids) < LEAST_KEPT:
+            return
+        kept = self._keeper.find(name, self._position)
+        count = len(kept.read.places) if kept else 0
+        if kept and count <= len(self.ids) and kept.models == self._digest(count):
+            seqs = np.fromiter((brief.seq for brief in self._briefs[:count]), np.int64, count)
+            values.take(kept.read, np.flatnonzero(seqs <= kept.position.seq))
+
+    def _keep(self, columns: Mapping[str, Values]) -> None:
+        for name, values in columns.items():
+            if self._keeper is not None and name in COLUMNS:
+                self._keeper.keep(name, Kept(self._position, self._digest(len(self.ids)), values.combinations()))
+
+    def _digest(self, count: int) -> str:
+        """Give what tells the first models, in their order, from any others."""
+        if count not in self._digests:
+            self._digests = {count: sha256("\n".join(self.ids[:count]).encode()).hexdigest()}
+        return self._digests[count]
 
     def order(self, sort: str) -> _Order:
         """Give an order."""
@@ -199,38 +266,20 @@ class _Models:
             order.renew(number, self._subject(number))
 
 
-class _Ranked:
-    """Numbers by their keys, the smallest first."""
-
-    def __init__(self, keys: Iterable[tuple[Any, int]] = ()) -> None:
-        ranked = sorted(keys)
-        self.keys = [key for key, _ in ranked]
-        self._numbers = array("i", [number for _, number in ranked])
-
-    def numbers(self, first: int = 0, last: int | None = None) -> npt.NDArray[np.int32]:
-        """Give a copy of the numbers, in order."""
-        return np.array(self._numbers[first:last], np.int32)
-
-    def put(self, key: Any, number: int) -> None:
-        place = bisect_left(self.keys, key)
-        self.keys.insert(place, key)
-        self._numbers.insert(place, number)
-
-    def take(self, key: Any) -> None:
-        place = bisect_left(self.keys, key)
-        del self.keys[place], self._numbers[place]
-
-
 class _Order:
     """All models by a key that no two have in common."""
 
     def __init__(self, key_of: Callable[[Subject], Key], models: Iterable[Subject]) -> None:
         self._key_of = key_of
         self._keys = [key_of(model) for model in models]
-        self._ranked = _Ranked(zip(self._keys, range(len(self._keys)), strict=True))
+        self._ranked = Ranked(zip(self._keys, range(len(self._keys)), strict=True))
+        self._numbers: Numbers | None = None
 
-    def numbers(self) -> Numbers:
-        return self._ranked.numbers().astype(np.intp)
+    def numbers(self, below: int | None = None) -> Numbers:
+        """Give the numbers of all models, or of those below one, in order; nobody may write to them."""
+        if self._numbers is None:
+            self._numbers = self._ranked.numbers().astype(np.intp)
+        return self._numbers if below in (None, len(self._keys)) else self._numbers[self._numbers < below]
 
     def key(self, number: int) -> Key:
         return self._keys[number]
@@ -241,6 +290,7 @@ class _Order:
         return slice(bisect_left(keys, key), None) if descending else slice(bisect_right(keys, key))
 
     def renew(self, number: int, model: Subject) -> None:
+        self._numbers = None
         key = self._key_of(model)
         if number < len(self._keys):
             self._ranked.take(self._keys[number])
@@ -248,107 +298,3 @@ class _Order:
         else:
             self._keys.append(key)
         self._ranked.put(key, number)
-
-
-UNREAD = -1
-"""The place of a model whose values were not read yet."""
-
-MOST_WORN = 1_000
-"""Combinations of values of the past that are kept beyond what the models of now may have."""
-
-
-class _Values:
-    """The values of one column, read when they are first asked for.
-
-    Many models have the same values: each combination of values is kept once, and a model by the place of its own.
-    """
-
-    def __init__(self, column: Column) -> None:
-        self._values_of = column
-        self._sets: list[tuple[Value, ...]] = []
-        self._sizes = array("i")
-        self._places: dict[tuple[Value, ...], int] = {}
-        self._holding: dict[Value, array[int]] = {}
-        self._ranked: _Ranked | None = None
-        self._of = array("i")
-
-    def is_worn(self, models: int) -> bool:
-        """Tell whether most of the combinations kept are of the past."""
-        return len(self._sets) > 2 * models + MOST_WORN
-
-    def grow(self, models: int) -> None:
-        """Make room for so many models."""
-        self._of.extend([UNREAD] * (models - len(self._of)))
-
-    def renew(self, number: int) -> None:
-        """Take note that the model of this number changed."""
-        if number < len(self._of):
-            self._of[number] = UNREAD
-
-    def unread(self, numbers: Numbers) -> Mask:
-        """Tell which of these models were not read since they changed."""
-        mask: Mask = self._array()[numbers] == UNREAD
-        return mask
-
-    def read(self, number: int, subject: Subject) -> None:
-        """Read the values of a model, unless that was done."""
-        if self._of[number] == UNREAD:
-            values = tuple(self._values_of(subject))
-            self._of[number] = place = self._places.setdefault(values, len(self._sets))
-            if place == len(self._sets):
-                self._add(values, place)
-
-    def having(self, condition: Condition) -> Mask:
-        """Give the models that have a wanted value."""
-        wanted = np.zeros(len(self._sets), np.bool_)
-        wanted[self._meeting(condition)] = True
-        found: Mask = wanted[self._array()]
-        return found
-
-    def counted(self, numbers: Numbers) -> Counter[Value]:
-        """Count the values of the models of these numbers."""
-        counts = np.bincount(self._array()[numbers], minlength=1)
-        total: Counter[Value] = Counter()
-        for place in np.flatnonzero(counts).tolist():
-            for value in self._sets[place]:
-                total[value] += int(counts[place])
-        return total
-
-    def shares(self, values: frozenset[Value], numbers: Numbers) -> npt.NDArray[np.float64]:
-        """Give for each of these models the share of values it has in common with these, of all that either has."""
-        common = np.bincount(self._places_of(values & self._holding.keys()), minlength=len(self._sets))
-        either = np.array(self._sizes, np.int32) + len(values) - common
-        shares: npt.NDArray[np.float64] = (common / np.maximum(either, 1))[self._array()[numbers]]
-        return shares
-
-    def _meeting(self, condition: Condition) -> npt.NDArray[np.int32]:
-        """Give the combinations that meet a condition."""
-        if condition.between is not None:
-            return self._inside(*condition.between)
-        values = condition.values if condition.test is None else filter(condition.test, self._holding)
-        return self._places_of(value for value in values if value in self._holding)
-
-    def _places_of(self, values: Iterable[Value]) -> npt.NDArray[np.int32]:
-        """Give the combinations that hold each of some values, one value after the other."""
-        held = [np.frombuffer(self._holding[value], np.int32) for value in values]
-        return np.concatenate([np.empty(0, np.int32), *held])
-
-    def _inside(self, low: Value, high: Value) -> npt.NDArray[np.int32]:
-        """Give the combinations with a value from `low` on that is below `high`; None for no bound."""
-        if self._ranked is None:
-            self._ranked = _Ranked((value, place) for value, places in self._holding.items() for place in places)
-        keys = self._ranked.keys
-        return self._ranked.numbers(
-            0 if low is None else bisect_left(keys, low), len(keys) if high is None else bisect_left(keys, high)
-        )
-
-    def _add(self, values: tuple[Value, ...], place: int) -> None:
-        self._sets.append(values)
-        self._sizes.append(len(values))
-        for value in dict.fromkeys(values):
-            self._holding.setdefault(value, array("i")).append(place)
-            if self._ranked is not None:
-                self._ranked.put(value, place)
-
-    def _array(self) -> npt.NDArray[np.int32]:
-        return np.array(self._of, np.int32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from model_registry.domain.query import Fuzzy, Prefix, Query
 from model_registry.domain.query_parser import leaves, terms
@@ -12,9 +13,23 @@ from model_registry.domain.words import is_near, joined, readings, stem, tokens
 
 _LONGEST_TEXT = 20_000
 _MARK = "**"
-_MARKED = re.compile(r"\*\*(.+?)\*\*")
 _AROUND = 400
-_Span = tuple[int, int]
+_MOST_PIECES = 1_000  # of texts, without a space, of which is known what is wanted there
+
+
+class Snippet(NamedTuple):
+    """A passage of a text, and how many different words of what is wanted it marks."""
+
+    text: str
+    words: int = 0
+
+
+class _Span(NamedTuple):
+    """Where a wanted word stands, and what its forms share."""
+
+    start: int
+    end: int
+    root: str
 
 
 class Passages:
@@ -33,19 +48,22 @@ class Passages:
         self._roots = set(map(stem, forms))
         # Forms of a word share its first two letters at least (`axes`, `axis`); what is not ASCII may be folded to any.
         letters = {text[:2] for text in (*self._roots, *self._starts, *(word[:1] for word in self._near))}
-        self._hint = _any_of(letters, or_else=r"[^\x00-\x7f]")
-        self._first = _any_of((*self._roots, *self._starts, *self._near), or_else="(?!)")
+        self._hint = _any_of(letters, others=(r"[^\x00-\x7f]",))
+        self._pieces: dict[str, list[_Span]] = {}
+        self._plain_hint = _any_of(letters, flags=0)
+        self._first = _any_of((*self._roots, *self._starts, *self._near))
 
-    def snippet(self, text: str, width: int = 160) -> str:
+    def snippet(self, text: str, width: int = 160) -> Snippet:
         """Give the passage of a text, of about `width` characters, with the most of what is wanted in **marks**.
 
         The passage is one line, cut between words, with … where text was left out.
         """
         plain = _plain(text[:_LONGEST_TEXT])
         spans = self._spans(plain)
-        start, end = _passage(plain, _best(plain, spans, width), width)
-        inside = [span for span in spans if start <= span[0] and span[1] <= end]
-        return ("…" if start else "") + _marked(plain, inside, start, end) + ("…" if end < len(plain) else "")
+        start, end = _passage(plain, _best(spans, width), width)
+        inside = [span for span in spans if start <= span.start and span.end <= end]
+        shown = ("…" if start else "") + _marked(plain, inside, start, end) + ("…" if end < len(plain) else "")
+        return Snippet(shown, len({span.root for span in inside}))
 
     def around(self, text: str) -> str:
         """Give a piece of a long text around the first place that looks like what is wanted; "" where none does."""
@@ -59,28 +77,35 @@ class Passages:
         """
         spans: list[_Span] = []
         end = 0
-        while hint := self._hint.search(text, end):
+        search, looked = (self._plain_hint.search, text.lower()) if text.isascii() else (self._hint.search, text)
+        while hint := search(looked, end):
             start = text.rfind(" ", end, hint.start()) + 1 or end
             end = text.find(" ", hint.start())
             end = len(text) if end < 0 else end
-            for token in tokens(text[start:end]):
-                if self._is_wanted(token.word) and not (spans and start + token.end <= spans[-1][1]):
-                    spans.append((start + token.start, start + token.end))
+            spans += [_Span(start + a, start + b, root) for a, b, root in self._inside(text[start:end])]
         return spans
 
-    def _is_wanted(self, word: str) -> bool:
-        return stem(word) in self._roots or word.startswith(self._starts) or any(is_near(n, word) for n in self._near)
+    def _inside(self, piece: str) -> list[_Span]:
+        """Give where wanted words stand in a piece of text without a space; the same pieces come again and again."""
+        spans = self._pieces.get(piece)
+        if spans is None:
+            spans = []
+            for token in tokens(piece):
+                root = stem(token.word)
+                if self._is_wanted(token.word, root) and not (spans and token.end <= spans[-1].end):
+                    spans.append(_Span(token.start, token.end, root))
+            if len(self._pieces) < _MOST_PIECES:
+                self._pieces[piece] = spans
+        return spans
+
+    def _is_wanted(self, word: str, root: str) -> bool:
+        return root in self._roots or word.startswith(self._starts) or any(is_near(near, word) for near in self._near)
 
 
-def richness(passage: str) -> int:
-    """Count the different words that a passage marks."""
-    return len({stem(word.lower()) for word in _MARKED.findall(passage)})
-
-
-def _any_of(texts: Iterable[str], *, or_else: str) -> re.Pattern[str]:
-    """Give the pattern of any of some texts, in whatever case, or of something else."""
+def _any_of(texts: Iterable[str], *, others: Iterable[str] = (), flags: int = re.IGNORECASE) -> re.Pattern[str]:
+    """Give the pattern of any of some texts, or of other patterns; where there is none it matches nothing."""
     longest_first = sorted({text for text in texts if text}, key=lambda text: (-len(text), text))
-    return re.compile("|".join([*map(re.escape, longest_first), or_else]), re.IGNORECASE)
+    return re.compile("|".join([*map(re.escape, longest_first), *others]) or "(?!)", flags)
 
 
 def _plain(text: str) -> str:
@@ -95,38 +120,40 @@ def _is_visible(char: str) -> bool:
     return unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cs", "Cn")
 
 
-def _best(text: str, spans: list[_Span], width: int) -> _Span:
-    """Give the first span of the passage with the most different words."""
+def _best(spans: list[_Span], width: int) -> _Span | None:
+    """Give the first span of the passage with the most different words; None where nothing stands."""
 
     def richness(index: int) -> int:
-        start = spans[index][0]
-        return len({stem(text[a:b].lower()) for a, b in _until(spans, index, start + width * 3 // 4)})
+        return len(set(_until(spans, index, spans[index].start + width * 3 // 4)))
 
-    return spans[max(range(len(spans)), key=richness)] if spans else (0, 0)
+    if len({span.root for span in spans}) < 2:
+        return spans[0] if spans else None
+    return spans[max(range(len(spans)), key=richness)]
 
 
-def _until(spans: list[_Span], index: int, end: int) -> Iterator[_Span]:
-    while index < len(spans) and spans[index][1] <= end:
-        yield spans[index]
+def _until(spans: list[_Span], index: int, end: int) -> Iterator[str]:
+    while index < len(spans) and spans[index].end <= end:
+        yield spans[index].root
         index += 1
 
 
-def _passage(text: str, first: _Span, width: int) -> _Span:
+def _passage(text: str, first: _Span | None, width: int) -> tuple[int, int]:
     """Give where a passage around a span starts and ends, between words as far as it can."""
-    start = min(max(0, first[0] - width // 4), max(0, len(text) - width))
+    begins, ends = (first.start, first.end) if first else (0, 0)
+    start = min(max(0, begins - width // 4), max(0, len(text) - width))
     if start:
-        gap = text.find(" ", start - 1, first[0])
+        gap = text.find(" ", start - 1, begins)
         start = gap + 1 if gap >= 0 else start
     end = min(len(text), start + width)
     if end < len(text):
-        gap = text.rfind(" ", max(start + 1, first[1]), end + 1)
+        gap = text.rfind(" ", max(start + 1, ends), end + 1)
         end = gap if gap >= 0 else end
     return start, end
 
 
 def _marked(text: str, spans: list[_Span], start: int, end: int) -> str:
     pieces = []
-    for a, b in spans:
+    for a, b, _ in spans:
         pieces += [text[start:a], _MARK, text[a:b], _MARK]
         start = b
     return "".join([*pieces, text[start:end]])

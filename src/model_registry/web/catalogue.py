@@ -185,7 +185,7 @@ def _hits(registry: Registry, rows: list[View]) -> Iterator[Hit]:
     entries = registry.catalogue().entries
     for row in rows:
         entry = entries[row["id"]]
-        passage = row["snippet"] if "snippet" in row else _BEGINNING.snippet(entry.metadata.description)
+        passage = row["snippet"] if "snippet" in row else _BEGINNING.snippet(entry.metadata.description).text
         yield Hit(entry, passage, tuple(row.get("matched", ())))
 
 

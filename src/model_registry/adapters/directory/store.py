@@ -10,6 +10,7 @@ from typing import Any
 from model_registry.adapters.directory.anatomies import AnatomyFile
 from model_registry.adapters.directory.backups import BackupFiles
 from model_registry.adapters.directory.checkpoint import Checkpoint
+from model_registry.adapters.directory.columns import ColumnFiles
 from model_registry.adapters.directory.insides import InsideFiles
 from model_registry.adapters.directory.log import Clock, SegmentLog
 from model_registry.adapters.directory.place import Place
@@ -41,6 +42,7 @@ class DirectoryStore:
         self.log = SegmentLog(self.place, clock, self.snapshots)
         self.backups = BackupFiles(self.place)
         self.anatomies = AnatomyFile(self.place)
+        self.columns = ColumnFiles(self.place)
         self.insides = InsideFiles(self.place)
         self.usage = UsageFiles(self.place, clock)
         self._checkpoint = Checkpoint(self.place)

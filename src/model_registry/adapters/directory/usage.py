@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from logging import getLogger
 
 from model_registry.adapters.directory.place import Place
-from model_registry.domain.usage import NEVER, Use
+from model_registry.domain.usage import Use
 from model_registry.errors import RegistryError
 
 FLUSH_SECONDS = 10.0
@@ -40,8 +40,8 @@ class UsageFiles:
     def count(self, *, reads: Iterable[str] = (), hits: Iterable[str] = ()) -> None:
         """Count reads and search hits of models; they are written in the background."""
         at = self._clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        self._counter.add([(name, Use(reads=1, last_used=at)) for name in reads])
-        self._counter.add([(name, Use(hits=1, last_used=at)) for name in hits])
+        self._counter.add(reads, Use(reads=1, last_used=at))
+        self._counter.add(hits, Use(hits=1, last_used=at))
 
     def used(self) -> dict[str, Use]:
         """Give the use of every model that anybody has used, as far as the processes that counted have told."""
@@ -75,11 +75,11 @@ class _Counter:
         self._stamp: object = None
         self._timer: threading.Timer | None = None
 
-    def add(self, counts: Iterable[tuple[str, Use]]) -> None:
+    def add(self, model_ids: Iterable[str], use: Use) -> None:
         with self._guard:
-            for model_id, use in counts:
-                self._fresh[model_id] = self._fresh.get(model_id, NEVER) + use
-                self._used[model_id] = self._used.get(model_id, NEVER) + use
+            for model_id in model_ids:
+                for counts in (self._fresh, self._used):
+                    counts[model_id] = counts[model_id] + use if model_id in counts else use
             if self._fresh and self._timer is None:
                 self._timer = threading.Timer(FLUSH_SECONDS, self.flush)
                 self._timer.daemon = True
