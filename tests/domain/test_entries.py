@@ -143,6 +143,16 @@ def test_no_more_is_kept_of_what_was_read_than_there_is_room_for(
     assert read == ["one", "two", "three", "two"]
 
 
+def test_what_is_read_in_passing_is_not_kept(entries: dict[str, ModelEntry], read: list[str]) -> None:
+    found = written(entries)
+    assert [found.glance("two"), found.glance("two")] == [entries["two"], entries["two"]]
+    assert read == ["two", "two"]
+    assert found["two"] is found.glance("two")
+    found["two"] = entries["one"]
+    assert found.glance("two") is entries["one"]
+    assert read == ["two", "two", "two"]
+
+
 def test_an_entry_of_more_versions_than_there_is_room_for_is_read_once(
     entries: dict[str, ModelEntry], read: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,6 +45,12 @@ class Entries(Mapping[str, ModelEntry]):
     def __getitem__(self, model_id: str) -> ModelEntry:
         return self._known(model_id)[0]
 
+    def glance(self, model_id: str) -> ModelEntry:
+        """Give an entry for a look in passing, as at each of many: what is read for that is not kept."""
+        second = self._kept[model_id][1]
+        known = (self._read.find(second) or unpacked(second)) if isinstance(second, bytes) else self._known(model_id)
+        return known[0]
+
     def __setitem__(self, model_id: str, entry: ModelEntry) -> None:
         self._kept[model_id] = (entry, self.trail(model_id))
         self._changes.append((entry.seq, model_id))
@@ -104,7 +110,11 @@ class Entries(Mapping[str, ModelEntry]):
     def _known(self, model_id: str) -> Known:
         first, second = self._kept[model_id]
         if isinstance(second, bytes):
-            return self._read.take(second)
+            known = self._read.find(second)
+            if known is None:
+                known = unpacked(second)
+                self._read.keep(second, known)
+            return known
         assert isinstance(first, ModelEntry)
         return first, second
 
@@ -117,13 +127,15 @@ class _Read:
         self._kept: OrderedDict[bytes, Known] = OrderedDict()
         self._guard = threading.Lock()
 
-    def take(self, data: bytes) -> Known:
-        """Give what is kept; what is not is read."""
+    def find(self, data: bytes) -> Known | None:
+        """Give what is kept."""
         with self._guard:
             if data in self._kept:
                 self._kept.move_to_end(data)
-                return self._kept[data]
-        known = unpacked(data)
+            return self._kept.get(data)
+
+    def keep(self, data: bytes, known: Known) -> None:
+        """Keep what was read, also where it is the only one there is room for."""
         with self._guard:
             if data not in self._kept:
                 self._kept[data] = known
@@ -131,4 +143,3 @@ class _Read:
             while self._room < 0 and len(self._kept) > 1:
                 _, (entry, _) = self._kept.popitem(last=False)
                 self._room += len(entry.versions)
-        return known
