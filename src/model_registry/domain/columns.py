@@ -114,6 +114,19 @@ COLUMNS: Mapping[str, Column] = {
 """Name -> the values a model has."""
 
 
+BESIDE = (
+    frozenset({"kinds", "tags", "author", "variables", "connections", "parameters", "versions", "errors", "warnings"}),
+    frozenset({"states", "observations", "actions", "factors", "modalities", "ontology", "time"}),
+)
+"""Columns of few different values that are told by the same part of a model: who looks into it for one reads all."""
+
+
+def beside(names: Iterable[str]) -> frozenset[str]:
+    """Give the columns that are read with some."""
+    wanted = frozenset(names)
+    return wanted.union(*(group for group in BESIDE if group & wanted))
+
+
 def _performance(metric: str) -> Column:
     def values(subject: Subject) -> Iterable[Value]:
         measured = subject.entry.current_version.performance

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from model_registry.domain.anatomy import Anatomy
 from model_registry.domain.catalogue import Catalogue
-from model_registry.domain.columns import Column, Subject, Value, column
+from model_registry.domain.columns import Column, Subject, Value, beside, column
 from model_registry.domain.conditions import Condition
 from model_registry.domain.entries import Entries
 from model_registry.domain.entry import Brief, ModelEntry
@@ -165,10 +165,12 @@ class _Models:
         unread = np.zeros(len(wanted), np.bool_)
         for values in columns.values():
             unread |= values.unread(wanted)
-        for number in wanted[unread].tolist():
-            subject = self._subject(number)
-            for values in columns.values():
-                values.read(number, subject)
+        if unread.any():
+            read = [self._column(name) for name in beside(columns)]
+            for number in wanted[unread].tolist():
+                subject = self._subject(number)
+                for values in read:
+                    values.read(number, subject)
         return columns
 
     def _column(self, name: str) -> _Values:

@@ -22,6 +22,9 @@ from model_registry.errors import RegistryError
 MOST_KNOWN = 100
 """How many of those looked up last are kept as they were read; the others are read again from their lines."""
 
+PIECE = 1 << 16
+"""How many bytes are read at least: who looks at all models asks for one line after the other."""
+
 KEY_DIGITS = 15
 """How much of a digest is kept in memory, as a number; the line tells the rest."""
 
@@ -38,6 +41,7 @@ class AnatomyFile:
         self._guard = threading.Lock()
         self._starts = array("Q", [0])
         self._lines: dict[int, int] = {}
+        self._piece = (0, b"")
         self._known: OrderedDict[str, Anatomy] = OrderedDict()
 
     def find(self, digest: str) -> Anatomy | None:
@@ -83,7 +87,7 @@ class AnatomyFile:
 
     def _forget(self) -> None:
         self._starts = array("Q", [0])
-        self._lines, self._known = {}, OrderedDict()
+        self._lines, self._piece, self._known = {}, (0, b""), OrderedDict()
 
     def _line_of(self, digest: str) -> bytes:
         """Give the line of a text, b"" for none; where another stands in its place all are looked up anew."""
@@ -100,7 +104,11 @@ class AnatomyFile:
         if number is None:
             return b""
         start, end = self._starts[number : number + 2]
-        return self._place.files.read(self._path, start, end - start) or b""
+        first, piece = self._piece
+        if not first <= start < end <= first + len(piece):
+            first, piece = start, self._place.files.read(self._path, start, max(PIECE, end - start)) or b""
+            self._piece = first, piece
+        return piece[start - first : end - first]
 
     def _read_on(self) -> None:
         """Find the lines that this or another process has appended since the last look."""
