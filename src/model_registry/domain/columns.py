@@ -115,10 +115,11 @@ COLUMNS: Mapping[str, Column] = {
 
 
 BESIDE = (
-    frozenset({"kinds", "tags", "author", "variables", "connections", "parameters", "versions", "errors", "warnings"}),
-    frozenset({"states", "observations", "actions", "factors", "modalities", "ontology", "time"}),
+    frozenset({"kinds", "tags", "author"}),
+    frozenset({"states", "observations", "actions", "ontology", "time"}),
 )
-"""Columns of few different values that are told by the same part of a model: who looks into it for one reads all."""
+"""Columns that are often asked for, have few different values and are told by the same part of a model: who looks into
+it for one of them reads all."""
 
 
 def beside(names: Iterable[str]) -> frozenset[str]:

@@ -130,9 +130,10 @@ class _Read:
     def find(self, data: bytes) -> Known | None:
         """Give what is kept."""
         with self._guard:
-            if data in self._kept:
+            known = self._kept.get(data)
+            if known is not None:
                 self._kept.move_to_end(data)
-            return self._kept.get(data)
+            return known
 
     def keep(self, data: bytes, known: Known) -> None:
         """Keep what was read, also where it is the only one there is room for."""

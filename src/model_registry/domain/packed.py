@@ -50,7 +50,7 @@ def packed(entry: ModelEntry, trail: Trail | None) -> bytes:
 def unpacked(data: bytes) -> Known:
     """Read an entry and its trail that `packed` gave."""
     unpacker = zlib.decompressobj(zdict=FAMILIAR)
-    stored, seqs = json.loads(unpacker.decompress(data))
+    stored, seqs = json.loads(unpacker.decompress(data).decode())
     trail: Trail | None = None
     for seq in seqs:
         trail = (seq, trail)

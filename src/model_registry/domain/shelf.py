@@ -167,7 +167,7 @@ class _Models:
             unread |= values.unread(wanted)
         if unread.any():
             read = [self._column(name) for name in beside(columns)]
-            for number in wanted[unread].tolist():
+            for number in np.sort(wanted[unread]).tolist():  # as they came, and so as they lie
                 subject = self._subject(number)
                 for values in read:
                     values.read(number, subject)

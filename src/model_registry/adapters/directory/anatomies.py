@@ -11,8 +11,7 @@ import threading
 import zlib
 from array import array
 from collections import OrderedDict
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 from logging import getLogger
 
 from model_registry.adapters.directory.place import Place
@@ -22,7 +21,7 @@ from model_registry.errors import RegistryError
 MOST_KNOWN = 100
 """How many of those looked up last are kept as they were read; the others are read again from their lines."""
 
-PIECE = 1 << 16
+PIECE = 1 << 14
 """How many bytes are read at least: who looks at all models asks for one line after the other."""
 
 KEY_DIGITS = 15
@@ -118,14 +117,18 @@ class AnatomyFile:
         if size > self._starts[-1]:
             with self._place.files.opened(self._path) as file:
                 file.seek(self._starts[-1])
-                for line in file:
-                    if line.endswith(b"\n"):
-                        self._take(line)
+                self._take(file)
 
-    def _take(self, line: bytes) -> None:
-        with suppress(ValueError):
-            self._lines[int(line[:KEY_DIGITS], 16)] = len(self._starts) - 1
-        self._starts.append(self._starts[-1] + len(line))
+    def _take(self, lines: Iterable[bytes]) -> None:
+        end = self._starts[-1]
+        for line in lines:
+            if line.endswith(b"\n"):
+                try:
+                    self._lines[int(line[:KEY_DIGITS], 16)] = len(self._starts) - 1
+                except ValueError:
+                    logger.debug("a line of what models are made of is damaged")
+                end += len(line)
+                self._starts.append(end)
 
 
 def _key(digest: str) -> int:
