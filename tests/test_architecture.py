@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -125,6 +126,17 @@ def test_using_the_python_functions_imports_neither_mcp_nor_whoosh_nor_typer() -
         "print(sorted({'mcp', 'whoosh', 'typer'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_opening_a_registry_reads_no_variables_where_none_is_set(tmp_path: Path) -> None:
+    code = (
+        "import sys; from model_registry.bootstrap import open_registry; open_registry(sys.argv[1]).list_models();"
+        "print(sorted({'pydantic_settings', 'asyncio', 'ssl'} & set(sys.modules)))"
+    )
+    unset = {name: value for name, value in os.environ.items() if not name.startswith("MODEL_REGISTRY_")}
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=unset)
     assert done.stdout.strip() == "[]"
 
 

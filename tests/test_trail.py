@@ -270,7 +270,7 @@ class TestProofs:
         registry = open_registry(place)
         fill(registry, models=4, rounds=4)
         assert open_registry(place).head() == registry.head()
-        (place / "checkpoint" / "state.jsonl").unlink()
+        (place / "checkpoint" / "state").unlink()
         assert open_registry(place).head() == registry.head()
         assert open_registry(place).prove("coin-0")["root"] == registry.head()["root"]
 

@@ -11,13 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-)
 
 from model_registry.asked import as_mapping
 from model_registry.errors import ConfigError
@@ -59,10 +52,10 @@ class MetadataConfig(BaseModel):
         return rules
 
 
-class RegistryConfig(BaseSettings):
-    """The settings of a registry."""
+class RegistryConfig(BaseModel):
+    """The settings of a registry; `load_settings` reads them, and knows where each came from."""
 
-    model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     registry_path: str = Field(default=DEFAULT_PLACE, description="where the registry lies")
     index_enabled: bool = Field(default=True, description="search with the full-text index, else by the catalogue")
@@ -75,13 +68,6 @@ class RegistryConfig(BaseSettings):
     max_source_bytes: int = Field(default=16_000_000, ge=1, description="the largest source accepted")
     default_author: str = Field(default="", description="the author of models that name none")
     metadata: MetadataConfig = Field(default_factory=MetadataConfig, description="rules for metadata")
-
-    @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *others: Any, **more: Any
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Make settings of what is given alone; `load_settings` reads the rest, and knows where each came from."""
-        return (init_settings,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +178,25 @@ def _environment() -> Mapping[str, Any]:
     for variable in os.environ:
         if variable.startswith(ENVIRONMENT_PREFIX) and variable not in known:
             raise _unknown("environment variable", variable, known)
+    set_here = {name for name in map(str.upper, os.environ) if name.startswith(ENVIRONMENT_PREFIX)}
+    found = _set_by_variables() if set_here - {PLACE_VARIABLE, ACTOR_VARIABLE} else {}
+    place = os.environ.get(PLACE_VARIABLE)
+    return {**found, "registry_path": place} if place else found
+
+
+def _set_by_variables() -> Mapping[str, Any]:
+    from pydantic_settings import (  # 4 MB and 30 ms, and few set any
+        BaseSettings,
+        EnvSettingsSource,
+        SettingsConfigDict,
+        SettingsError,
+    )
+
+    class Variables(RegistryConfig, BaseSettings):
+        model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, env_nested_delimiter=_NESTED)
+
     try:
-        found = EnvSettingsSource(RegistryConfig, env_nested_delimiter=_NESTED)()
+        return EnvSettingsSource(Variables)()
     except SettingsError as error:
         raise ConfigError(
             f"an environment variable is no JSON: {error}",
@@ -201,8 +204,6 @@ def _environment() -> Mapping[str, Any]:
             where="environment",
             hint=f"""Write lists and mappings as JSON: {ENVIRONMENT_PREFIX}METADATA__REQUIRED_FIELDS='["name"]'.""",
         ) from error
-    place = os.environ.get(PLACE_VARIABLE)
-    return found | ({"registry_path": place} if place else {})
 
 
 def _variables() -> set[str]:

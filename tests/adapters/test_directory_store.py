@@ -17,7 +17,8 @@ from model_registry.adapters.directory import checkpoint as checkpoint_module
 from model_registry.adapters.directory import log as log_module
 from model_registry.adapters.files import Files
 from model_registry.bootstrap import open_registry
-from model_registry.domain.entry import ModelEntry, from_dict
+from model_registry.domain import entries as entries_module
+from model_registry.domain.packed import Known, unpacked
 from model_registry.errors import ConfigError, NotFoundError, OutcomeUnknownError, StorageError
 from model_registry.registry import Registration, Registry
 from texts import coin, source
@@ -318,11 +319,12 @@ def test_the_first_page_by_name_reads_no_entry_but_its_own(place: Path, monkeypa
         registry.register_model(source(coin(f"Coin {number}")), {"name": name})
     read: list[str] = []
 
-    def noting(stored: dict[str, Any]) -> ModelEntry:
-        read.append(stored["id"])
-        return from_dict(stored)
+    def noting(data: bytes) -> Known:
+        known = unpacked(data)
+        read.append(known[0].id)
+        return known
 
-    monkeypatch.setattr(checkpoint_module, "from_dict", noting)
+    monkeypatch.setattr(entries_module, "unpacked", noting)
     told = open_registry(place).list_models(limit=2)["items"]
     assert told == registry.list_models(limit=2)["items"]
     assert len(read) <= 2 < len(registry.catalogue().entries)
@@ -355,5 +357,17 @@ def test_a_checkpoint_that_cannot_be_believed_is_done_without(
     registry = open_registry(place)
     for number in range(6):
         registry.register_model(source(coin(f"Coin {number}")))
-    (place / "checkpoint" / "state.jsonl").write_bytes(damage)
+    (place / "checkpoint" / "state").write_bytes(damage)
+    assert len(names(open_registry(place))) == 6
+
+
+def test_a_checkpoint_takes_the_place_of_one_of_a_former_format(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoint_module, "LEAST_TAIL", 2)
+    former = place / "checkpoint" / "state.jsonl"
+    former.parent.mkdir(parents=True)
+    former.write_bytes(b'{"format":5}\n')
+    registry = open_registry(place)
+    for number in range(6):
+        registry.register_model(source(coin(f"Coin {number}")))
+    assert not former.exists()
     assert len(names(open_registry(place))) == 6

@@ -28,7 +28,7 @@ class CheckpointFiles(Files):
 
     def replace(self, path: Path, data: bytes, scratch: Path, *, durable: bool) -> None:
         super().replace(path, data, scratch, durable=durable)
-        self.sizes += [len(data)] if path.name == "state.jsonl" else []
+        self.sizes += [len(data)] if path.name == "state" else []
 
 
 def files_of(registry: Registry) -> CountingFiles:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from model_registry.adapters.directory import DirectoryStore
-from model_registry.adapters.directory.anatomies import AnatomyFile
+from model_registry.adapters.directory.anatomies import MOST_KNOWN, AnatomyFile
 from model_registry.adapters.memory_anatomies import MemoryAnatomies
 from model_registry.domain.anatomy import Anatomy, anatomy
 from model_registry.domain.views import model_view
@@ -101,3 +101,36 @@ def test_a_registry_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     store.anatomies.keep({A: COIN})
     assert store.anatomies.find(A) == COIN
     assert not store.root.exists()
+
+
+def test_what_another_process_made_anew_in_another_order_is_found(store: DirectoryStore) -> None:
+    store.anatomies.keep({A: COIN})
+    store.anatomies.keep({B: LARGE})
+    other = AnatomyFile(store.place)
+    assert other.find(B) == LARGE
+    store.anatomies.drop()
+    store.anatomies.keep({B: LARGE})
+    store.anatomies.keep({A: COIN})
+    assert other.find(A) == COIN
+    assert AnatomyFile(store.place).find(B) == LARGE
+
+
+def test_a_damaged_line_is_made_good_by_what_is_kept_in_its_place(store: DirectoryStore) -> None:
+    store.anatomies.keep({A: COIN})
+    path = file_of(store)
+    data = bytearray(path.read_bytes())
+    data[100] ^= 1
+    path.write_bytes(data)
+    read = AnatomyFile(store.place)
+    assert read.find(A) is None
+    read.keep({A: COIN})
+    assert AnatomyFile(store.place).find(A) == COIN
+
+
+def test_those_that_are_not_kept_in_memory_are_read_again(store: DirectoryStore) -> None:
+    many = {f"{number:064x}": COIN if number % 2 else LARGE for number in range(2 * MOST_KNOWN)}
+    many = {digest[::-1]: each for digest, each in many.items()}
+    store.anatomies.keep(many)
+    read = AnatomyFile(store.place)
+    for _ in range(2):
+        assert {digest: read.find(digest) for digest in many} == many

@@ -11,10 +11,12 @@ import pytest
 from model_registry.domain.anatomy import anatomy
 from model_registry.domain.columns import NUMBERS, Subject
 from model_registry.domain.conditions import FACTS, Condition, condition
+from model_registry.domain.entries import Entries
 from model_registry.domain.entry import ModelEntry, ModelVersion
 from model_registry.domain.filters import KEYS, conditions
 from model_registry.domain.lifecycle import State
 from model_registry.domain.metadata import Metadata
+from model_registry.domain.packed import packed
 from model_registry.domain.query import Where
 from model_registry.domain.query_parser import parse_query
 from model_registry.errors import SearchError
@@ -63,7 +65,8 @@ ENTRY = ModelEntry(
     seq=1,
     revision=1,
 )
-SUBJECT = Subject(ENTRY.brief, {ENTRY.id: ENTRY}, lambda _: anatomy(MODEL))
+ENTRIES = Entries({ENTRY.id: (ENTRY.brief, packed(ENTRY, None))})
+SUBJECT = Subject(ENTRY.brief, ENTRIES, lambda _: anatomy(MODEL))
 
 HOLD = [
     "kind:pomdp",
@@ -251,7 +254,7 @@ def test_a_filter_that_cannot_be_understood_is_named(expected: str) -> None:
 
 @pytest.mark.parametrize("state", ["archived", "deleted"])
 def test_models_put_away_are_left_out_unless_their_state_is_asked_for(state: str) -> None:
-    away = Subject(replace(ENTRY, state=State(state)).brief, {}, lambda _: anatomy(MODEL))
+    away = Subject(replace(ENTRY, state=State(state)).brief, Entries(), lambda _: anatomy(MODEL))
     assert not _fits(away, conditions({}))
     assert _fits(away, conditions({"state": state}))
     assert _fits(away, conditions({"state": "any"}))
@@ -262,9 +265,7 @@ def test_the_anatomy_is_only_looked_up_when_it_is_asked_about() -> None:
     def nobody(_: ModelEntry) -> Any:
         raise AssertionError("looked up")
 
-    assert _fits(
-        Subject(ENTRY.brief, {ENTRY.id: ENTRY}, nobody), conditions({"tags": "lamp", "version": "^1", "variables": 5})
-    )
+    assert _fits(Subject(ENTRY.brief, ENTRIES, nobody), conditions({"tags": "lamp", "version": "^1", "variables": 5}))
 
 
 def test_keys_that_queries_spell_otherwise_are_no_keys() -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from model_registry.bootstrap import memory_registry
 from model_registry.domain import entries as module
-from model_registry.domain.entries import Entries, Known
+from model_registry.domain.entries import Entries
 from model_registry.domain.entry import ModelEntry, from_dict, to_dict
+from model_registry.domain.packed import Known, packed, unpacked
 from texts import coin, source
 
 
@@ -21,55 +23,55 @@ def entries() -> dict[str, ModelEntry]:
     return dict(registry.catalogue().entries)
 
 
-class Reading:
-    """Reads entries that are written as their ids, and notes which."""
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Notes the ids of what is read."""
+    ids: list[str] = []
 
-    def __init__(self, entries: dict[str, ModelEntry]) -> None:
-        self.entries = entries
-        self.read: list[str] = []
+    def noting(data: bytes) -> Known:
+        known = unpacked(data)
+        ids.append(known[0].id)
+        return known
 
-    def __call__(self, written: memoryview) -> Known:
-        model_id = bytes(written).decode()
-        self.read.append(model_id)
-        return self.entries[model_id], (7, None)
-
-
-def written(entries: dict[str, ModelEntry]) -> tuple[Entries, Reading]:
-    reading = Reading(entries)
-    stored = {model_id: (entry.brief, memoryview(model_id.encode())) for model_id, entry in entries.items()}
-    return Entries(stored, reading), reading
+    monkeypatch.setattr(module, "unpacked", noting)
+    return ids
 
 
-def test_counting_naming_and_looking_for_one_reads_none(entries: dict[str, ModelEntry]) -> None:
-    found, reading = written(entries)
+def written(entries: dict[str, ModelEntry]) -> Entries:
+    return Entries({model_id: (entry.brief, packed(entry, (7, None))) for model_id, entry in entries.items()})
+
+
+def test_counting_naming_and_looking_for_one_reads_none(entries: dict[str, ModelEntry], read: list[str]) -> None:
+    found = written(entries)
     assert len(found) == 3
     assert list(found) == list(entries)
     assert "two" in found
     assert "four" not in found
     assert found.get("four") is None
-    assert reading.read == []
+    assert read == []
 
 
-def test_one_is_read_once(entries: dict[str, ModelEntry]) -> None:
-    found, reading = written(entries)
-    assert found["two"] is found["two"] is entries["two"]
+def test_one_is_read_once(entries: dict[str, ModelEntry], read: list[str]) -> None:
+    found = written(entries)
+    assert found["two"] is found["two"]
+    assert found["two"] == entries["two"]
     assert found.trail("two") == (7, None)
-    assert reading.read == ["two"]
+    assert read == ["two"]
     assert found.trail("four") is None
 
 
-def test_all_are_those_of_a_plain_mapping(entries: dict[str, ModelEntry]) -> None:
-    found, reading = written(entries)
+def test_all_are_those_of_a_plain_mapping(entries: dict[str, ModelEntry], read: list[str]) -> None:
+    found = written(entries)
     assert found == entries
     assert list(found.values()) == list(entries.values())
-    assert sorted(reading.read) == sorted(entries)
+    assert sorted(read) == sorted(entries)
 
 
-def test_what_changed_is_known_without_reading_the_others(entries: dict[str, ModelEntry]) -> None:
-    found, reading = written(entries)
+def test_what_changed_is_known_without_reading_the_others(entries: dict[str, ModelEntry], read: list[str]) -> None:
+    found = written(entries)
     assert found.briefs() == [entry.brief for entry in entries.values()]
     assert found.changed(entries["two"].seq) == [entries["three"]]
-    assert reading.read == ["three"]
+    assert read == ["three"]
     assert found.briefs() == [entry.brief for entry in entries.values()]
 
 
@@ -77,7 +79,7 @@ def test_what_changed_lately_and_long_ago_is_told_alike(
     entries: dict[str, ModelEntry], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MOST_CHANGES", 6)
-    found, _ = written(entries)
+    found = written(entries)
     last = max(entry.seq for entry in entries.values())
     for seq in range(last + 1, last + 30):
         model_id = list(entries)[seq % 3]
@@ -89,7 +91,7 @@ def test_what_changed_lately_and_long_ago_is_told_alike(
 
 
 def test_a_fork_goes_its_own_way(entries: dict[str, ModelEntry]) -> None:
-    found, _ = written(entries)
+    found = written(entries)
     other = found.fork()
     other["two"] = entries["one"]
     other.trace("two", 8)
@@ -98,7 +100,7 @@ def test_a_fork_goes_its_own_way(entries: dict[str, ModelEntry]) -> None:
 
 
 def test_who_looks_at_all_is_not_disturbed_by_what_comes(entries: dict[str, ModelEntry]) -> None:
-    found, _ = written(entries)
+    found = written(entries)
     seen = []
     for model_id in found:
         found[f"{model_id}-too"] = found[model_id]
@@ -106,12 +108,69 @@ def test_who_looks_at_all_is_not_disturbed_by_what_comes(entries: dict[str, Mode
     assert seen == list(entries)
 
 
-def test_what_was_not_read_stands_as_it_stood(entries: dict[str, ModelEntry]) -> None:
-    found, reading = written(entries)
+def test_what_was_not_changed_stands_as_it_stood(entries: dict[str, ModelEntry], read: list[str]) -> None:
+    found = written(entries)
+    before = dict(found.settled())
     found.trace("two", 9)
-    told = {brief.id: text for brief, text in found.told(lambda entry, trail: f"{entry.id} {trail}".encode())}
-    assert told == {"one": b"one", "two": b"two (9, (7, None))", "three": b"three"}
-    assert reading.read == ["two"]
+    read.clear()
+    after = dict(found.settled())
+    assert read == []
+    assert [after[brief] is data for brief, data in before.items()] == [True, False, True]
+    assert unpacked(after[entries["two"].brief]) == (entries["two"], (9, (7, None)))
+
+
+def test_what_is_written_is_kept_as_it_is_written(entries: dict[str, ModelEntry], read: list[str]) -> None:
+    found = Entries()
+    for model_id, entry in entries.items():
+        found[model_id] = entry
+        found.trace(model_id, entry.seq)
+    told = found.briefs()
+    list(found.settled())
+    assert found.briefs() == told
+    assert read == []
+    assert found == entries
+    assert sorted(read) == sorted(entries)
+    assert found.trail("two") == (entries["two"].seq, None)
+
+
+def test_no_more_is_kept_of_what_was_read_than_there_is_room_for(
+    entries: dict[str, ModelEntry], read: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_READ", 2)
+    found = written(entries)
+    for model_id in ("one", "two", "one", "three", "one", "two"):
+        assert found[model_id] == entries[model_id]
+    assert read == ["one", "two", "three", "two"]
+
+
+def test_what_is_read_in_passing_is_not_kept(entries: dict[str, ModelEntry], read: list[str]) -> None:
+    found = written(entries)
+    assert [found.glance("two"), found.glance("two")] == [entries["two"], entries["two"]]
+    assert read == ["two", "two"]
+    assert found["two"] is found.glance("two")
+    found["two"] = entries["one"]
+    assert found.glance("two") is entries["one"]
+    assert read == ["two", "two", "two"]
+
+
+def test_an_entry_of_more_versions_than_there_is_room_for_is_read_once(
+    entries: dict[str, ModelEntry], read: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_READ", 2)
+    long = replace(entries["one"], versions=3 * entries["one"].versions)
+    found = written(entries | {"one": long})
+    assert [found["two"], found["one"], found["one"]] == [entries["two"], long, long]
+    assert read == ["two", "one"]
+
+
+def test_threads_that_read_at_once_find_what_is_there(
+    entries: dict[str, ModelEntry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_READ", 1)
+    found = written(entries)
+    asked = list(entries) * 300
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(found.__getitem__, asked)) == [entries[model_id] for model_id in asked]
 
 
 def test_what_many_have_in_common_is_kept_once(entries: dict[str, ModelEntry]) -> None:

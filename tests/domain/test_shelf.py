@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from model_registry.bootstrap import memory_registry
-from model_registry.domain.columns import Subject
+from model_registry.domain.anatomy import Anatomy
+from model_registry.domain.columns import BESIDE, COLUMNS, Subject
 from model_registry.domain.conditions import condition
+from model_registry.domain.entry import ModelEntry
 from model_registry.domain.query import Where
 from model_registry.domain.query_parser import parse_query
-from model_registry.domain.shelf import SORTS
+from model_registry.domain.shelf import SORTS, Shelf
 from model_registry.domain.similarity import likeness, likest, similarity
 from model_registry.domain.source import Source
 from model_registry.registry import Registration, Registry
@@ -97,3 +99,24 @@ def test_all_at_once_is_as_alike_as_one_by_one(filled: Registry) -> None:
         scores = dict(zip(look.ids(np.arange(look.count)), likest(look, subject).tolist(), strict=True))
         for model_id, other in known.items():
             assert scores[model_id] == pytest.approx(similarity(subject, other)[0])
+
+
+def test_who_looks_into_the_models_for_one_column_looks_no_more_for_those_beside_it(examples: list[Path]) -> None:
+    registry = memory_registry(actor="ada")
+    registry.register_models([Registration(Source(path.read_bytes(), path.name)) for path in examples])
+    catalogue, looked = registry.catalogue(), []
+
+    def noting(entry: ModelEntry) -> Anatomy:
+        looked.append(entry.id)
+        return registry._finder.anatomy_of(entry)
+
+    look = Shelf(noting).look(catalogue)
+    for fact in ("states>4", "actions=1", "time:static", "observations<3"):
+        query = parse_query(fact)
+        assert isinstance(query, Where)
+        look.find([condition(query)])
+    assert sorted(looked) == sorted(catalogue.entries)
+
+
+def test_columns_beside_each_other_are_columns() -> None:
+    assert set().union(*BESIDE) <= COLUMNS.keys()

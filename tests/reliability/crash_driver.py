@@ -52,7 +52,7 @@ POINTS = {
     "the line is synced, its segment has no name": ("sync", "/log"),
     "the commit is done, the snapshot is not in place": ("rename", "models/"),
     "the snapshot is in place, the note of it is not": ("overwrite", "position.json"),
-    "the checkpoint is not in place": ("rename", "state.jsonl"),
+    "the checkpoint is not in place": ("rename", "checkpoint/state"),
     "a backup is written and not in place": ("rename", ".zip"),
     "a backup is in place, its name is not synced": ("sync", "/backups"),
 }

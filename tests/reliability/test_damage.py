@@ -27,7 +27,7 @@ LONG_TALE = "A long tale of coins, told again and again. " * 500
 PLAIN = {"index_enabled": False}
 
 WITNESSES = {
-    "the place the snapshots stand for": ["models/*", "checkpoint/state.jsonl"],
+    "the place the snapshots stand for": ["models/*", "checkpoint/state"],
     "the snapshots themselves": ["checkpoint/*"],
     "the checkpoint": ["models/*", "checkpoint/position.json"],
 }

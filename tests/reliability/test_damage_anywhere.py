@@ -80,7 +80,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
         registry.cleanup_registry(dry_run=False)
         registry.register_model(source(coin("Coin 0", heads=0.95)))
         told = answers(opened(place))
-    for needed in ("log/000001.jsonl.gz", "checkpoint/state.jsonl", "models/coin-0.json", "config.json"):
+    for needed in ("log/000001.jsonl.gz", "checkpoint/state", "models/coin-0.json", "config.json"):
         assert (place / needed).is_file(), needed
         registry._usage.flush()  # type: ignore[attr-defined]
     pristine = shutil.copytree(place, place.with_name("pristine"))
@@ -119,7 +119,7 @@ def test_a_great_deal_of_harm_to_any_file_is_named_or_changes_nothing(whole: Who
     hold(whole, data)
 
 
-@pytest.mark.parametrize("name", ["checkpoint/state.jsonl", "checkpoint/position.json", "models/coin-0.json"])
+@pytest.mark.parametrize("name", ["checkpoint/state", "checkpoint/position.json", "models/coin-0.json"])
 def test_a_digit_altered_in_a_cache_changes_no_answer(whole: Whole, name: str) -> None:
     data = (whole.place / name).read_bytes()
     digits = [offset for offset, byte in enumerate(data) if chr(byte).isdigit()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from model_registry.domain.entries import Entries
-from model_registry.domain.entry import ModelEntry, ModelVersion, apply
+from model_registry.domain.entry import Brief, ModelEntry, ModelVersion, apply
 from model_registry.domain.events import Event, Position
 from model_registry.domain.lifecycle import State
 from model_registry.domain.merkle import Tree
@@ -109,10 +109,9 @@ class Catalogue:
         """Give each (id, version) of that digest, fingerprint or structural fingerprint, oldest first."""
         return self.lookups.contents.get(key, ())
 
-    def visible(self, states: Iterable[State] = (State.ACTIVE, State.DEPRECATED)) -> list[ModelEntry]:
-        """Give the models in these states, by id."""
-        wanted = frozenset(states)
-        return [entry for _, entry in sorted(self.entries.items()) if entry.state in wanted]
+    def visible(self) -> list[Brief]:
+        """Give what is told of the models that are neither archived nor deleted, by id."""
+        return sorted(brief for brief in self.entries.briefs() if brief.state in (State.ACTIVE, State.DEPRECATED))
 
 
 class Lookups:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from model_registry.domain.anatomy import Anatomy
+from model_registry.domain.entries import Entries
 from model_registry.domain.entry import Brief, ModelEntry
 from model_registry.domain.gist import gist
 
@@ -17,20 +18,21 @@ Value = Any
 class Subject:
     """A model that is asked about: its entry and its anatomy are looked up only for the columns that need them."""
 
-    __slots__ = ("_anatomy", "_anatomy_of", "_entries", "brief")
+    __slots__ = ("_anatomy", "_anatomy_of", "_entries", "_entry", "brief")
 
-    def __init__(
-        self, brief: Brief, entries: Mapping[str, ModelEntry], anatomy_of: Callable[[ModelEntry], Anatomy]
-    ) -> None:
+    def __init__(self, brief: Brief, entries: Entries, anatomy_of: Callable[[ModelEntry], Anatomy]) -> None:
         self.brief = brief
         self._entries = entries
         self._anatomy_of = anatomy_of
+        self._entry: ModelEntry | None = None
         self._anatomy: Anatomy | None = None
 
     @property
     def entry(self) -> ModelEntry:
         """Give all that is on record of the model."""
-        return self._entries[self.brief.id]
+        if self._entry is None:
+            self._entry = self._entries.glance(self.brief.id)
+        return self._entry
 
     def anatomy(self) -> Anatomy:
         """Give what the model is made of."""
@@ -114,6 +116,20 @@ COLUMNS: Mapping[str, Column] = {
     "fingerprint": lambda subject: (subject.entry.current_version.fingerprint,),
 }
 """Name -> the values a model has."""
+
+
+BESIDE = (
+    frozenset({"kinds", "tags", "author"}),
+    frozenset({"states", "observations", "actions", "ontology", "time"}),
+)
+"""Columns that are often asked for, have few different values and are told by the same part of a model: who looks into
+it for one of them reads all."""
+
+
+def beside(names: Iterable[str]) -> frozenset[str]:
+    """Give the columns that are read with some."""
+    wanted = frozenset(names)
+    return wanted.union(*(group for group in BESIDE if group & wanted))
 
 
 def _performance(metric: str) -> Column:

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from model_registry.domain.anatomy import Anatomy
 from model_registry.domain.catalogue import Catalogue
-from model_registry.domain.columns import COLUMNS, Subject, Value, column
+from model_registry.domain.columns import COLUMNS, Subject, Value, beside, column
 from model_registry.domain.conditions import Condition
 from model_registry.domain.entries import Entries
 from model_registry.domain.entry import Brief, ModelEntry
@@ -204,17 +204,22 @@ class _Models:
     def columns(self, names: Iterable[str], numbers: Numbers | None = None) -> dict[str, Values]:
         """Give columns with the values of these models, or of all, read; each model is looked into once for all."""
         columns = {name: self._column(name) for name in names}
-        behind = [values for values in columns.values() if values.waiting]
-        if behind:
+        if any(values.waiting for values in columns.values()):
             wanted = np.arange(len(self.ids)) if numbers is None else numbers
-            unread = np.logical_or.reduce([values.unread(wanted) for values in behind])
-            for number in wanted[unread].tolist():
-                subject = self._subject(number)
-                for values in behind:
-                    values.read(number, subject)
-            if np.count_nonzero(unread) >= LEAST_KEPT:
-                self._keep({name: values for name, values in columns.items() if values in behind})
+            unread = np.sort(wanted[np.logical_or.reduce([values.unread(wanted) for values in columns.values()])])
+            if unread.size:
+                self._read(columns, unread)
         return columns
+
+    def _read(self, names: Iterable[str], numbers: Numbers) -> None:
+        """Read columns, and those that stand beside them, of some models: in the order in which they came and lie."""
+        read = {name: self._column(name) for name in beside(names)}
+        for number in numbers.tolist():
+            subject = self._subject(number)
+            for values in read.values():
+                values.read(number, subject)
+        if numbers.size >= LEAST_KEPT:
+            self._keep(read)
 
     def _column(self, name: str) -> Values:
         if name not in self._columns or self._columns[name].is_worn(len(self.ids)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import anyio.to_thread
 import mcp.types as t
@@ -15,6 +16,7 @@ from model_registry.mcp_door.faults import speaking_of_requests
 from model_registry.mcp_door.opening import Opening
 
 if TYPE_CHECKING:
+    from model_registry.domain.events import Position
     from model_registry.registry import Registry
 
 MOST = 100
@@ -25,7 +27,7 @@ Given = Mapping[str, str]
 
 def model_ids(registry: Registry, _: Given) -> Iterable[str]:
     """Give the ids of the visible models."""
-    return (entry.id for entry in registry.catalogue().visible())
+    return (brief.id for brief in registry.catalogue().visible())
 
 
 def versions(registry: Registry, given: Given) -> Iterable[str]:
@@ -40,8 +42,17 @@ def versions(registry: Registry, given: Given) -> Iterable[str]:
 
 
 def tags(registry: Registry, _: Given) -> Iterable[str]:
-    """Give the tags of the visible models."""
-    return sorted({one_line(tag, 100) for entry in registry.catalogue().visible() for tag in entry.metadata.tags})
+    """Give the tags of the visible models; who types on while nobody writes is given those collected before."""
+    catalogue = registry.catalogue()
+    position, found = _TAGS.get(registry, (None, []))
+    if position != catalogue.position:
+        entries = (catalogue.entries.glance(brief.id) for brief in catalogue.visible())
+        found = sorted({one_line(tag, 100) for entry in entries for tag in entry.metadata.tags})
+        _TAGS[registry] = catalogue.position, found
+    return found
+
+
+_TAGS: WeakKeyDictionary[Registry, tuple[Position, list[str]]] = WeakKeyDictionary()
 
 
 COMPLETIONS: Mapping[str, Callable[[Registry, Given], Iterable[str]]] = {

@@ -45,18 +45,18 @@ def checked_arguments(tools: Iterable[Tool]) -> Middleware:
     return check
 
 
-def paged_resources(listed: Callable[[], Sequence[t.Resource]]) -> Middleware:
-    """Answer resources/list with the fixed resources, then those listed, a hundred at a time and in order of URI."""
+def paged_resources(listed: Callable[[str, int], tuple[list[t.Resource], bool]]) -> Middleware:
+    """Answer resources/list with those listed, a hundred at a time; `listed` gives so many behind a URI, and whether
+    there are more."""
 
     async def page(ctx: Request, call_next: CallNext) -> HandlerResult:
         if ctx.method != "resources/list":
             return await call_next(ctx)
         after = _after((ctx.params or {}).get("cursor"))
         with speaking_of_requests("resources/list"):
-            rows = [row for row in await anyio.to_thread.run_sync(listed) if str(row.uri) > after]
-        shown = rows[:RESOURCES_PER_PAGE]
-        more = encode_cursor("resources", str(shown[-1].uri), 0) if len(rows) > len(shown) else None
-        return t.ListResourcesResult(resources=shown, next_cursor=more)
+            shown, more = await anyio.to_thread.run_sync(listed, after, RESOURCES_PER_PAGE)
+        cursor = encode_cursor("resources", str(shown[-1].uri), 0) if more else None
+        return t.ListResourcesResult(resources=shown, next_cursor=cursor)
 
     return page
 

@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mcp.types as t
 from mcp.server import MCPServer
@@ -19,6 +19,9 @@ from model_registry.mcp_door.cleaning import one_line, visible
 from model_registry.mcp_door.faults import speaking_of_resources
 from model_registry.mcp_door.opening import Opening
 from model_registry.mcp_door.reading import Reading
+
+if TYPE_CHECKING:
+    from model_registry.domain.catalogue import Catalogue
 
 MOST_CHARACTERS = 1_000_000
 """A source is given whole or not at all: half a model is another model."""
@@ -115,26 +118,33 @@ class Resources:
 
         return as_json(metadata_schema(self._opening.registry.config.metadata))
 
-    def listed(self) -> list[t.Resource]:
-        """Give the resources that have a URI of their own, in order of URI: the fixed ones and every visible model."""
-        fixed = [self._fixed(row) for row in RESOURCES if "{" not in row.uri]
-        models = [
-            t.Resource(
-                uri=model_uri(entry.id),
-                name=entry.id,
-                title=one_line(entry.metadata.name, 100),
-                description=f"GNN model, current version {entry.current}, {entry.state.value}",
-                mime_type=JSON,
-            )
-            for entry in self._opening.registry.catalogue().visible()
-        ]
-        return sorted([*fixed, *models], key=lambda resource: str(resource.uri))
+    def listed(self, after: str, most: int) -> tuple[list[t.Resource], bool]:
+        """Give the resources that have a URI of their own, the fixed ones and every visible model: as many as asked for
+        behind a URI, in order of URI, and whether there are more."""
+        catalogue = self._opening.registry.catalogue()
+        offers: dict[str, Callable[[], t.Resource]] = {
+            model_uri(brief.id): functools.partial(_model, catalogue, brief.id) for brief in catalogue.visible()
+        }
+        offers |= {row.uri: functools.partial(self._fixed, row) for row in RESOURCES if "{" not in row.uri}
+        behind = sorted(uri for uri in offers if uri > after)
+        return [offers[uri]() for uri in behind[:most]], len(behind) > most
 
     def _fixed(self, row: Row) -> t.Resource:
         description = getattr(self, row.name).__doc__
         return t.Resource(
             uri=row.uri, name=row.name, title=row.title, description=description, mime_type=row.media_type
         )
+
+
+def _model(catalogue: Catalogue, model_id: str) -> t.Resource:
+    entry = catalogue.entries[model_id]
+    return t.Resource(
+        uri=model_uri(model_id),
+        name=model_id,
+        title=one_line(entry.metadata.name, 100),
+        description=f"GNN model, current version {entry.current}, {entry.state.value}",
+        mime_type=JSON,
+    )
 
 
 def add_resources(server: MCPServer[Any], resources: Resources) -> None:

@@ -9,29 +9,38 @@ from __future__ import annotations
 import json
 import threading
 import zlib
+from array import array
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from logging import getLogger
 
 from model_registry.adapters.directory.place import Place
 from model_registry.domain.anatomy import ANATOMY_VERSION, Anatomy, from_row, to_row
 from model_registry.errors import RegistryError
 
-MOST_KNOWN = 1_000
+MOST_KNOWN = 100
 """How many of those looked up last are kept as they were read; the others are read again from their lines."""
+
+PIECE = 1 << 14
+"""How many bytes are read at least: who looks at all models asks for one line after the other."""
+
+KEY_DIGITS = 15
+"""How much of a digest is kept in memory, as a number; the line tells the rest."""
 
 logger = getLogger("model_registry")
 
 
 class AnatomyFile:
-    """A cache that all processes of a registry share; lines are read when they are asked for."""
+    """A cache that all processes of a registry share. Of its lines it is known where they stand; one is read when it is
+    asked for."""
 
     def __init__(self, place: Place) -> None:
         self._place = place
         self._path = place.root / "anatomy" / f"{ANATOMY_VERSION}.jsonl"
         self._guard = threading.Lock()
-        self._read_to = 0
-        self._lines: dict[str, bytes] = {}
+        self._starts = array("Q", [0])
+        self._lines: dict[int, int] = {}
+        self._piece = (0, b"")
         self._known: OrderedDict[str, Anatomy] = OrderedDict()
 
     def find(self, digest: str) -> Anatomy | None:
@@ -39,10 +48,14 @@ class AnatomyFile:
         with self._guard:
             if digest in self._known:
                 return self._known[digest]
-            if digest not in self._lines:
-                self._read_on()
-            found = _read(self._lines.get(digest, b""))
-            if found is not None:
+            try:
+                found = _read(digest, self._line_of(digest))
+            except RegistryError as error:
+                logger.debug("what models are made of was not read: %s", error.message)
+                return None
+            if found is None:
+                self._lines.pop(_key(digest), None)
+            else:
                 self._know(digest, found)
             return found
 
@@ -52,7 +65,7 @@ class AnatomyFile:
         with self._guard:
             for digest, each in found.items():
                 self._know(digest, each)
-            fresh = b"".join(_line(digest, each) for digest, each in found.items() if digest not in self._lines)
+            fresh = b"".join(_line(digest, each) for digest, each in found.items() if _key(digest) not in self._lines)
             try:
                 if fresh and self._place.log_id and files.writable(self._place.root):
                     files.make_folder(self._path.parent)
@@ -72,23 +85,54 @@ class AnatomyFile:
             self._known.popitem(last=False)
 
     def _forget(self) -> None:
-        self._read_to = 0
-        self._lines, self._known = {}, OrderedDict()
+        self._starts = array("Q", [0])
+        self._lines, self._piece, self._known = {}, (0, b""), OrderedDict()
+
+    def _line_of(self, digest: str) -> bytes:
+        """Give the line of a text, b"" for none; where another stands in its place all are looked up anew."""
+        line = self._line_at(digest)
+        if line and not line.startswith(digest.encode()):
+            self._forget()
+            line = self._line_at(digest)
+        return line
+
+    def _line_at(self, digest: str) -> bytes:
+        if _key(digest) not in self._lines:
+            self._read_on()
+        number = self._lines.get(_key(digest))
+        if number is None:
+            return b""
+        start, end = self._starts[number : number + 2]
+        first, piece = self._piece
+        if not first <= start < end <= first + len(piece):
+            first, piece = start, self._place.files.read(self._path, start, max(PIECE, end - start)) or b""
+            self._piece = first, piece
+        return piece[start - first : end - first]
 
     def _read_on(self) -> None:
-        """Take in the lines that this or another process has appended since the last look."""
-        try:
-            size = self._place.files.size(self._path) or 0
-            if size < self._read_to:
-                self._forget()
-            data = self._place.files.read(self._path, self._read_to) if size > self._read_to else None
-        except RegistryError as error:
-            logger.debug("what models are made of was not read: %s", error.message)
-            return
-        whole = (data or b"").rpartition(b"\n")[0]
-        for line in whole.splitlines():
-            self._lines[line[:64].decode("ascii", "replace")] = line
-        self._read_to += len(whole) + bool(whole)
+        """Find the lines that this or another process has appended since the last look."""
+        size = self._place.files.size(self._path) or 0
+        if size < self._starts[-1]:
+            self._forget()
+        if size > self._starts[-1]:
+            with self._place.files.opened(self._path) as file:
+                file.seek(self._starts[-1])
+                self._take(file)
+
+    def _take(self, lines: Iterable[bytes]) -> None:
+        end = self._starts[-1]
+        for line in lines:
+            if line.endswith(b"\n"):
+                try:
+                    self._lines[int(line[:KEY_DIGITS], 16)] = len(self._starts) - 1
+                except ValueError:
+                    logger.debug("a line of what models are made of is damaged")
+                end += len(line)
+                self._starts.append(end)
+
+
+def _key(digest: str) -> int:
+    return int(digest[:KEY_DIGITS], 16)
 
 
 def _line(digest: str, anatomy: Anatomy) -> bytes:
@@ -96,10 +140,11 @@ def _line(digest: str, anatomy: Anatomy) -> bytes:
     return b"%s %08x %s\n" % (digest.encode(), zlib.crc32(row), row)
 
 
-def _read(line: bytes) -> Anatomy | None:
-    """Read a line; None when it is damaged."""
+def _read(digest: str, line: bytes) -> Anatomy | None:
+    """Read the line of a text; None when it is damaged, or none."""
     try:
-        _, checksum, row = line.split(b" ", 2)
-        return from_row(json.loads(row)) if int(checksum, 16) == zlib.crc32(row) else None
+        name, checksum, row = line.removesuffix(b"\n").split(b" ", 2)
+        sound = name == digest.encode() and int(checksum, 16) == zlib.crc32(row)
+        return from_row(json.loads(row)) if sound else None
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,13 @@ from typing import Any
 from model_registry.adapters.directory.marks import Mark
 from model_registry.adapters.directory.place import Place
 from model_registry.domain.catalogue import Catalogue
-from model_registry.domain.entries import Entries, Trail, Written
-from model_registry.domain.entry import Brief, ModelEntry, from_dict, to_dict
+from model_registry.domain.entries import Entries, Written
+from model_registry.domain.entry import Brief
 from model_registry.domain.events import Position
 from model_registry.domain.lifecycle import State
 from model_registry.domain.merkle import Tree
 
-CHECKPOINT_FORMAT = 5
+CHECKPOINT_FORMAT = 6
 LEAST_TAIL = 1_000
 BYTES_AN_EVENT = 4_096
 """A checkpoint is written when the tail behind the last one is longer than so many events, and than one event for each
@@ -26,10 +26,10 @@ so many bytes of it: what it costs for each event stays the same, however many m
 
 
 class Checkpoint:
-    """A cache of the catalogue: `checkpoint/state.jsonl`, a header line and a line for each model.
+    """A cache of the catalogue: `checkpoint/state`, a header line and then each model.
 
-    That line holds its id, its last event, its state and its name, and behind a tab its entry and trail as JSON.
-    Reading it finds where each begins; an entry is understood when it is asked for.
+    Of that there is a line with its id, its last event, its state, how many bytes its entry takes, and its name; then
+    the entry itself, packed (see `domain.packed`), which is understood when it is asked for.
 
     The header holds the places of the log from which reading can begin (the last of them is where the catalogue
     stands), the Merkle tree over the events so far, and a digest of all the rest.
@@ -51,7 +51,7 @@ class Checkpoint:
             if not self._believed(header, memoryview(data)[end:]):
                 return None
             marks = [Mark(**mark) for mark in header["marks"]]
-            catalogue = _revived(header, marks[-1], _written(data, end))
+            catalogue = _revived(header, marks[-1], dict(_written(data, end)))
         except (ValueError, LookupError, TypeError):
             return None
         self._seq, self._bytes = catalogue.position.seq, len(data)
@@ -64,7 +64,7 @@ class Checkpoint:
 
     def save(self, catalogue: Catalogue, marks: Sequence[Mark]) -> None:
         """Write the catalogue as it stands at the last of the marks."""
-        body = b"".join(_stored(brief, told) for brief, told in catalogue.entries.told(_told))
+        body = b"".join(_stored(*written) for written in catalogue.entries.settled())
         header = {
             "format": CHECKPOINT_FORMAT,
             "log_id": catalogue.position.log_id,
@@ -75,6 +75,7 @@ class Checkpoint:
         }
         data = _line(header | {"digest": _digest(header, body)}) + body
         self._place.replace(self._path, data, durable=False)
+        self._place.files.remove(self._former_path)
         self._seq, self._bytes = catalogue.position.seq, len(data)
 
     def drop(self) -> None:
@@ -89,50 +90,36 @@ class Checkpoint:
 
     @property
     def _path(self) -> Path:
+        return self._place.root / "checkpoint" / "state"
+
+    @property
+    def _former_path(self) -> Path:
+        """Where formats up to 5 stood."""
         return self._place.root / "checkpoint" / "state.jsonl"
 
 
-def _stored(brief: Brief, told: bytes | memoryview) -> bytes:
-    first = f"{brief.id} {brief.seq} {brief.state.value} {brief.called}\t"
-    return b"%s%s\n" % (first.encode(), told)
+def _stored(brief: Brief, entry: bytes) -> bytes:
+    told = f"{brief.id} {brief.seq} {brief.state.value} {len(entry)} {brief.called}\n"
+    return told.encode() + entry
 
 
-def _written(data: bytes, start: int) -> dict[str, Written]:
-    """Give what stands of each model from a place on, by id; nothing is copied, for there may be much."""
+def _written(data: bytes, start: int) -> Iterator[tuple[str, Written]]:
+    """Give what stands of each model from a place on, by id."""
     states = {state.value: state for state in State}
-    written, view = {}, memoryview(data)
     while start < len(data):
         end = data.index(b"\n", start)
-        told = data.index(b"\t", start) + 1
-        model_id, seq, state, called = data[start : told - 1].decode().split(" ", 3)
-        written[model_id] = (Brief(model_id, int(seq), states[state], called), view[told:end])
-        start = end + 1
-    return written
+        model_id, seq, state, size, called = data[start:end].decode().split(" ", 4)
+        start = end + 1 + int(size)
+        yield model_id, (Brief(model_id, int(seq), states[state], called), data[end + 1 : start])
 
 
 def _revived(header: dict[str, Any], mark: Mark, written: Mapping[str, Written]) -> Catalogue:
-    catalogue = Catalogue(Position(header["log_id"], mark.seq, mark.hash), Entries(written, _read))
+    catalogue = Catalogue(Position(header["log_id"], mark.seq, mark.hash), Entries(written))
     catalogue.last_at = mark.at
     catalogue.tree = Tree(header["tree"]["size"], tuple(map(bytes.fromhex, header["tree"]["peaks"])))
     catalogue.operations = dict(header["operations"])
     catalogue.require(header["required"])
     return catalogue
-
-
-def _told(entry: ModelEntry, trail: Trail | None) -> bytes:
-    seqs = []
-    while trail:
-        seq, trail = trail
-        seqs.append(seq)
-    return _line([to_dict(entry), seqs[::-1]])[:-1]
-
-
-def _read(told: memoryview) -> tuple[ModelEntry, Trail | None]:
-    stored, seqs = json.loads(bytes(told))
-    trail: Trail | None = None
-    for seq in seqs:
-        trail = (seq, trail)
-    return from_dict(stored), trail
 
 
 def _digest(header: dict[str, Any], body: bytes | memoryview) -> str:
