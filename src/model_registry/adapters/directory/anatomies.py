@@ -10,7 +10,7 @@ import json
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from logging import getLogger
 
 from model_registry.adapters.directory.place import Place
@@ -60,11 +60,21 @@ class AnatomyFile:
             except RegistryError as error:
                 logger.debug("what models are made of was not kept: %s", error.message)
 
-    def drop(self) -> None:
-        """Let everything go, to be made anew."""
+    def retain(self, digests: Set[str]) -> None:
+        """Let go of what is kept of all other texts, of what is damaged, and of what other versions kept."""
+        files, folder = self._place.files, self._path.parent
         with self._guard:
-            self._place.files.remove(self._path)
+            for name in files.names(folder):
+                if name != self._path.name:
+                    files.remove(folder / name)
             self._forget()
+            self._read_on()
+            wanted = [line for digest, line in self._lines.items() if digest in digests and _read(line) is not None]
+            self._forget()
+            if wanted:
+                self._place.replace(self._path, b"\n".join([*wanted, b""]), durable=False)
+            else:
+                files.remove(self._path)
 
     def _know(self, digest: str, anatomy: Anatomy) -> None:
         self._known[digest] = anatomy
