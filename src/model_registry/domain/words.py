@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from model_registry.domain.identity import GREEK
 
@@ -36,8 +36,7 @@ _VERBAL = (("ied", "y"), ("eed", "eed"), ("ing", ""), ("ed", ""))
 _SHORTEST_STEM = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word of a text: folded, the place it has among the words, and the characters it stands on."""
 
     word: str
