@@ -17,7 +17,7 @@ from model_registry.domain.lifecycle import WRITABLE
 from model_registry.domain.printable import counted, printable
 from model_registry.domain.registration import SKIPPED, UNCHANGED, Request, name_of
 from model_registry.domain.run import FAILED, FileOutcome
-from model_registry.domain.source import Source, refuse_large
+from model_registry.domain.source import KEPT_BYTES, Source, refuse_large
 from model_registry.errors import RegistryError, SourceError
 from model_registry.registry import Registration, Registry
 from model_registry.sources import read_source
@@ -25,8 +25,8 @@ from model_registry.sources import read_source
 CHUNK = 64
 """Models registered in one commit."""
 
-CHUNK_BYTES = 4_000_000
-"""Bytes of text with which a commit is full before: what is read of it is at hand until it is registered."""
+CHUNK_BYTES = KEPT_BYTES // 2
+"""Bytes of text with which a commit is full before: what was read of it is at hand until it is registered."""
 
 READ = "read"
 """What `Progress` is told of a file whose outcome is still to come."""
