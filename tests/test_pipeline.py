@@ -18,7 +18,7 @@ import pytest
 from model_registry.bootstrap import open_registry
 from model_registry.domain.run import ProcessReport
 from model_registry.errors import SourceError, StorageError
-from model_registry.intake import CHUNK
+from model_registry.intake import CHUNK, READ
 from model_registry.pipeline import process_model_registry, register_discovered_models, run_pipeline
 from model_registry.registry import Registry
 from texts import coin
@@ -122,6 +122,37 @@ class TestARun:
         workshop.run(progress=lambda *step: seen.append(step))
         assert [done for done, *_ in seen] == list(range(1, seen[-1][1] + 1))
         assert {(path, outcome) for *_, path, outcome in seen} >= {("0.md", "created"), ("bad.gnn", "failed")}
+
+    def test_a_file_that_becomes_another_model_while_it_is_read_waits_for_the_next_run(
+        self, workshop: Workshop
+    ) -> None:
+        for name in ("a", "b"):
+            workshop.write(f"{name}.md", coin(f"Coin {name}"))
+        workshop.run()
+        workshop.write("a.md", coin("Coin a", heads=0.7))
+
+        def replacing(done: int, total: int, path: str, outcome: str) -> None:
+            if (path, outcome) == ("b.md", READ):
+                workshop.write("a.md", coin("Another Coin", heads=0.8))
+
+        files = {file.path: file for file in workshop.run(progress=replacing).files}
+        assert files["a.md"].error is not None
+        assert files["a.md"].error["code"] == "changed_meanwhile"
+        assert workshop.outcomes()["a.md"] == ("created", "another-coin", "1.0.0")
+
+    def test_what_a_file_holds_when_it_is_registered_is_what_counts(self, workshop: Workshop) -> None:
+        for name in ("a", "b"):
+            workshop.write(f"{name}.md", coin(f"Coin {name}"))
+        workshop.run()
+        workshop.write("a.md", coin("Coin a", heads=0.7))
+
+        def editing(done: int, total: int, path: str, outcome: str) -> None:
+            if (path, outcome) == ("b.md", READ):
+                workshop.write("a.md", coin("Coin a", heads=0.8))
+
+        assert workshop.run(progress=editing).outcomes == {"new_version": 1, "unchanged": 1}
+        assert "0.8" in workshop.registry.get_model_source("coin-a")["text"]
+        assert workshop.run().outcomes == {"unchanged": 2}
 
     def test_more_files_than_a_chunk_are_all_registered(self, workshop: Workshop) -> None:
         for number in range(70):

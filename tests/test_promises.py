@@ -257,13 +257,13 @@ class TestTheSevenFiles:
 
 
 class TextFiles(Files):
-    """Notes which texts of models are read."""
+    """Notes which texts of models are read, or what is kept of them."""
 
     def __init__(self) -> None:
         self.read_texts: list[str] = []
 
     def read(self, path: Path, offset: int = 0, size: int = -1) -> bytes | None:
-        if "sources" in path.parts:
+        if {"sources", "inside"} & set(path.parts):
             self.read_texts.append(path.name)
         return super().read(path, offset, size)
 

@@ -60,11 +60,11 @@ def open_registry(
     kind = store.place.files.network(root)
     if kind:
         logger.warning("the registry lies on a network file system (%s): use it from one host, or move it", kind)
-    ledger = Ledger(store.log, store.sources, store, [store.snapshots], store.insides)
+    ledger = Ledger(store.log, store.sources, store, [store.snapshots], store.insides, store.anatomies)
     index = WhooshIndex(root / "index") if settings.index_enabled else None
     return Registry(
         ledger,
-        Finder(ledger, index, MemoryIndex, store.anatomies, store.columns),
+        Finder(ledger, index, MemoryIndex, store.columns),
         settings,
         store.backups,
         store.usage,
@@ -160,8 +160,8 @@ def memory_registry(
 ) -> Registry:
     """Give a registry that lives in memory and is gone with the process."""
     settings = read_config(config)
-    ledger = Ledger(MemoryLog(clock), MemorySources(clock))
-    finder = Finder(ledger, MemoryIndex() if settings.index_enabled else None, MemoryIndex, MemoryAnatomies())
+    ledger = Ledger(MemoryLog(clock), MemorySources(clock), anatomies=MemoryAnatomies())
+    finder = Finder(ledger, MemoryIndex() if settings.index_enabled else None, MemoryIndex)
     return Registry(
         ledger,
         finder,

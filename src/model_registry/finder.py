@@ -11,12 +11,13 @@ from typing import TypeVar
 
 import numpy as np
 
-from model_registry.domain.anatomy import Anatomy, anatomy
+from model_registry.domain.anatomy import Anatomy
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.conditions import condition
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.events import Position
 from model_registry.domain.found import Found, Mask, Numbers
+from model_registry.domain.inside import Inside
 from model_registry.domain.lifecycle import State
 from model_registry.domain.matching import Senses, find
 from model_registry.domain.query import SOURCE, Or, Phrase, Prefix, Query, Text, Where
@@ -25,9 +26,8 @@ from model_registry.domain.search import Document, IndexUnavailable
 from model_registry.domain.shelf import Look, Shelf
 from model_registry.domain.values import Kept
 from model_registry.errors import RegistryError, StorageError
-from model_registry.gnn.model import GNNModel
 from model_registry.ledger import Ledger
-from model_registry.ports import Anatomies, Columns, SearchIndex
+from model_registry.ports import Columns, SearchIndex
 
 T = TypeVar("T")
 
@@ -40,9 +40,6 @@ BUILT_AT_ONCE = 500
 TEXT_SECONDS = 2.0
 """How long one search may read texts for `source:`."""
 
-MOST_COMMENTS = 4_000
-"""How many characters of a model's comments are indexed."""
-
 logger = getLogger("model_registry")
 
 
@@ -54,17 +51,11 @@ class Finder:
     """
 
     def __init__(
-        self,
-        ledger: Ledger,
-        index: SearchIndex | None,
-        spare: type[SearchIndex],
-        anatomies: Anatomies,
-        columns: Columns | None = None,
+        self, ledger: Ledger, index: SearchIndex | None, spare: type[SearchIndex], columns: Columns | None = None
     ) -> None:
         self._ledger = ledger
         self._index = index
         self._spare = spare
-        self._anatomies = anatomies
         self._columns = columns
         self.shelf = Shelf(self.anatomy_of, _Columns(columns, self._leads_to) if columns else None)
         self._standing_in: SearchIndex | None = None
@@ -104,17 +95,16 @@ class Finder:
         try:
             return self._ledger.source_of(entry.current_version).data.decode("utf-8", "replace")
         except RegistryError as error:
-            logger.warning("the text of %s cannot be read: %s", entry.id, error.message)
+            _warn(entry, error)
             return None
 
     def anatomy_of(self, entry: ModelEntry) -> Anatomy:
         """Give what the current version of a model is made of; nothing where its text is gone."""
-        digest = entry.current_version.digest
-        known = self._anatomies.find(digest)
-        if known is not None:
-            return known
-        model = self._model(entry)
-        return self._taken(digest, model) if model else Anatomy()
+        try:
+            return self._ledger.anatomy_of(entry.current_version)
+        except RegistryError as error:
+            _warn(entry, error)
+            return Anatomy()
 
     def state(self) -> str:
         """Tell how the index stands: ready, rebuilding, or off."""
@@ -165,8 +155,7 @@ class Finder:
         return self._index.tidy() if self._index else False
 
     def forget(self) -> None:
-        """Let go of what is kept of the texts of models, to be made anew when it is asked for."""
-        self._anatomies.drop()
+        """Let go of what is kept of the values that models have, to be made anew when it is asked for."""
         if self._columns:
             self._columns.drop()
 
@@ -224,22 +213,11 @@ class Finder:
                 progress(done, len(entries), entry.id, "read")
 
     def _document(self, entry: ModelEntry) -> Document:
-        model = self._model(entry)
-        if model and self._anatomies.find(entry.current_version.digest) is None:
-            self._taken(entry.current_version.digest, model)
-        return document(entry, model)
-
-    def _taken(self, digest: str, model: GNNModel) -> Anatomy:
-        found = anatomy(model)
-        self._anatomies.keep({digest: found})
-        return found
-
-    def _model(self, entry: ModelEntry) -> GNNModel | None:
         try:
-            return self._ledger.reading_of(entry.current_version).model
+            return document(entry, self._ledger.inside_of(entry.current_version))
         except RegistryError as error:
-            logger.warning("the text of %s cannot be read: %s", entry.id, error.message)
-            return None
+            _warn(entry, error)
+            return document(entry, None)
 
 
 class _Columns:
@@ -314,25 +292,24 @@ def _living(catalogue: Catalogue) -> list[ModelEntry]:
     return [entry for entry in list(catalogue.entries.values()) if entry.state is not State.DELETED]
 
 
-def document(entry: ModelEntry, model: GNNModel | None) -> Document:
+def document(entry: ModelEntry, inside: Inside | None) -> Document:
     """Give the words of a model: what is on record of it, and what its text declares."""
     metadata = entry.metadata
     extra = " ".join(f"{key} {value}" for key, value in metadata.extra.items())
+    structure, words = (inside["structure"], inside["words"]) if inside else ({}, {})
     return Document(
         id=entry.id,
         name=f"{metadata.name} {entry.model_name}" if metadata.name != entry.model_name else metadata.name,
         description=metadata.description,
         author=metadata.author,
         tags=metadata.tags,
-        variables=tuple(variable.name for variable in model.variables) if model else (),
-        ontology=tuple(term for _, term in model.ontology) if model else (),
-        comment=" ".join(_comments(model))[:MOST_COMMENTS] if model else "",
-        equation=model.equations if model else "",
-        inside=" ".join([*entry.current_version.kinds, extra, model.section if model else ""]),
+        variables=tuple(row["name"] for row in structure.get("variables", ())),
+        ontology=tuple(term for _, term in structure.get("ontology", ())),
+        comment=words.get("comment", ""),
+        equation=words.get("equation", ""),
+        inside=" ".join([*entry.current_version.kinds, extra, words.get("section", "")]),
     )
 
 
-def _comments(model: GNNModel) -> Iterator[str]:
-    yield from (variable.description for variable in model.variables if variable.description)
-    yield from (parameter.comment for parameter in model.parameters if parameter.comment)
-    yield from (comment.text for comment in model.comments)
+def _warn(entry: ModelEntry, error: RegistryError) -> None:
+    logger.warning("the text of %s cannot be read: %s", entry.id, error.message)

@@ -18,6 +18,7 @@ from model_registry.domain.dependencies import dependencies_view
 from model_registry.domain.entry import PRUNED, ModelEntry, ModelVersion
 from model_registry.domain.events import Event, Position
 from model_registry.domain.history import performance_history
+from model_registry.domain.inside import SHOWN
 from model_registry.domain.metadata import read_given
 from model_registry.domain.paging import page
 from model_registry.domain.proof import head_text
@@ -236,7 +237,8 @@ class Inquiries(Searching):
         if version.state == PRUNED:
             return {"structure": None, "diagnostics": [], "source_state": PRUNED}
         try:
-            return dict(self._ledger.inside_of(version))
+            inside = self._ledger.inside_of(version)
+            return {key: inside[key] for key in SHOWN}
         except RegistryError as error:
             finding = {"code": error.code, "severity": "error", "line": 0, "message": error.message, "hint": error.hint}
             return {"structure": None, "diagnostics": [finding]}

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from logging import getLogger
 from time import perf_counter
 from typing import Generic, TypeVar
 
+from model_registry.domain.anatomy import Anatomy, anatomy
 from model_registry.domain.catalogue import Catalogue
 from model_registry.domain.entry import PRUNED, ModelEntry, ModelVersion, fold
 from model_registry.domain.events import Damage, Draft, Event, Position, canonical_json, genesis, seal
 from model_registry.domain.inside import Inside, inside_view
 from model_registry.domain.source import Reading, Readings, Source, understand
 from model_registry.errors import ConflictError, NotFoundError, RegistryError, StorageError
-from model_registry.ports import Checkpoints, EventLog, Insides, Projection, SourceKeeper
+from model_registry.ports import Anatomies, Checkpoints, EventLog, Insides, Projection, SourceKeeper
 
 T = TypeVar("T")
 logger = getLogger("model_registry")
@@ -71,12 +72,14 @@ class Ledger:
         checkpoints: Checkpoints | None = None,
         projections: Sequence[Projection] = (),
         insides: Insides | None = None,
+        anatomies: Anatomies | None = None,
     ) -> None:
         self.log = log
         self.sources = sources
         self._checkpoints = checkpoints
         self._projections = projections
         self._insides = insides
+        self._anatomies = anatomies
         self._catalogue: Catalogue | None = None
         self._past: Catalogue | None = None
         self._lineage: object = None
@@ -171,13 +174,28 @@ class Ledger:
         if kept is None or version.state == PRUNED:
             reading = self.reading_of(version)
             kept = inside_view(reading)
-            self._keep_insides([reading])
+            self._keep([reading])
         return kept
 
-    def forget(self) -> None:
-        """Let go of what is kept of texts, to be made anew when it is asked for."""
+    def anatomy_of(self, version: ModelVersion) -> Anatomy:
+        """Give what a version is made of, from what is kept of its text where there is something.
+
+        Raises what reading the text would where it has to be read.
+        """
+        found = self._anatomies.find(version.digest) if self._anatomies else None
+        if found is None:
+            reading = self.reading_of(version)
+            found = anatomy(reading.model)
+            self._keep_anatomies({version.digest: found})
+        return found
+
+    def tidy_texts(self) -> None:
+        """Let go of what is kept of texts that are no model's current one."""
+        digests = {entry.current_version.digest for entry in self.catalogue().entries.values()}
         if self._insides:
-            self._insides.drop()
+            self._insides.retain(digests)
+        if self._anatomies:
+            self._anatomies.retain(digests)
 
     def write(self, write: Write[T]) -> Written[T]:
         """Carry out one operation."""
@@ -209,7 +227,7 @@ class Ledger:
             committed = appender.commit(drafts) if drafts else []
             if committed:
                 self._show(self._taken_in(committed), committed)
-        self._keep_insides(filter(None, map(self._at_hand, committed)))
+        self._keep(list(filter(None, map(self._at_hand, committed))))
         events = iter(committed)
         logger.debug(
             "committed %d events, now at event %d (%.1f ms)", len(drafts), self.known().position.seq, _since(started)
@@ -357,9 +375,15 @@ class Ledger:
         """Give the reading of the text that an event brought in, if it is still at hand."""
         return self.readings.find(event.data.get("digest", ""))
 
-    def _keep_insides(self, readings: Iterable[Reading]) -> None:
+    def _keep(self, readings: Sequence[Reading]) -> None:
+        """Keep beside the texts what is asked of them again and again, while they are understood."""
         if self._insides:
             self._insides.keep({reading.digest: inside_view(reading) for reading in readings})
+        self._keep_anatomies({reading.digest: anatomy(reading.model) for reading in readings})
+
+    def _keep_anatomies(self, found: Mapping[str, Anatomy]) -> None:
+        if self._anatomies and found:
+            self._anatomies.keep(found)
 
     def _told(self, outcome: Plan[T] | Event | RegistryError, event: Event | None) -> Written[T] | RegistryError:
         if isinstance(outcome, RegistryError):

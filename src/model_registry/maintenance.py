@@ -43,13 +43,13 @@ class Maintenance(Checking):
     def update_indexes(self, *, progress: Progress | None = None) -> View:
         """Build the search index and the snapshots anew from the log and the sources.
 
-        What is kept of texts that no model has any more is let go. `progress` is told of every model read; what it
+        What is kept of texts other than the current ones is let go. `progress` is told of every model read; what it
         raises ends the work and leaves the old index in place.
         """
         catalogue = self._ledger.catalogue()
         snapshots = self._ledger.redraw(list(catalogue.entries.values()))
+        self._ledger.tidy_texts()
         self._finder.forget()
-        self._ledger.forget()
         return {
             "indexed": self._finder.rebuild(catalogue, progress),
             "snapshots": snapshots,

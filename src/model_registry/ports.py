@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -262,8 +262,8 @@ class Insides(Protocol):
         """Keep what texts tell; what cannot be written is made anew another time."""
         ...
 
-    def drop(self) -> None:
-        """Let everything go, to be made anew."""
+    def retain(self, digests: Set[str]) -> None:
+        """Let go of what is kept of all other texts, and of what is kept in a form of the past."""
         ...
 
 
@@ -294,6 +294,6 @@ class Anatomies(Protocol):
         """Keep what texts are made of; what cannot be written is made anew another time."""
         ...
 
-    def drop(self) -> None:
-        """Let everything go, to be made anew."""
+    def retain(self, digests: Set[str]) -> None:
+        """Let go of what is kept of all other texts, and of what is kept in a form of the past."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -74,10 +75,37 @@ def test_a_lost_text_is_told_though_something_is_kept_of_it(place: Path) -> None
     assert [finding["code"] for finding in shown["diagnostics"]] == ["source_gone"]
 
 
-def test_building_anew_lets_it_go(place: Path) -> None:
-    assert len(kept(place)) == 2
-    open_registry(place).update_indexes()
-    assert kept(place) == []
+def test_building_anew_reads_no_text_and_lets_go_of_what_no_current_text_tells(place: Path) -> None:
+    registry = open_registry(place)
+    registry.register_model(source(coin("Other", heads=0.8)))
+    old = place / "inside" / "1-of-the-past" / "ab" / "abcd"
+    old.parent.mkdir(parents=True)
+    old.write_bytes(b"00000000 {}")
+    assert len(kept(place)) == 4
+    files = NotingFiles()
+    registry = open_registry(place, files=files)
+    registry.update_indexes()
+    assert files.texts(place) == []
+    assert {path.name for path in kept(place)} == {
+        entry.current_version.digest for entry in registry.catalogue().entries.values()
+    }
+
+
+def test_a_lost_index_is_built_again_without_a_text_and_finds_the_same(place: Path) -> None:
+    queries = ("hidden", "other", "ontology:HiddenState", "variable:s", "states:2", "equation:toss", "fair")
+    registry = open_registry(place)
+    before = {query: registry.search_models(query)["items"] for query in queries}
+    shutil.rmtree(place / "index")
+    files = NotingFiles()
+    quick = open_registry(place, files=files)
+    quick.prepare_search()
+    assert files.texts(place) == []
+    assert {query: quick.search_models(query)["items"] for query in queries} == before
+    shutil.rmtree(place / "index")
+    shutil.rmtree(place / "inside")
+    shutil.rmtree(place / "anatomy")
+    slow = open_registry(place)
+    assert {query: slow.search_models(query)["items"] for query in queries} == before
 
 
 def test_a_registry_that_may_not_be_written_is_shown_all_the_same(place: Path) -> None:

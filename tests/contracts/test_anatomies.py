@@ -9,7 +9,7 @@ import pytest
 from model_registry.adapters.directory import DirectoryStore
 from model_registry.adapters.directory.anatomies import MOST_KNOWN, AnatomyFile
 from model_registry.adapters.memory_anatomies import MemoryAnatomies
-from model_registry.domain.anatomy import Anatomy, anatomy
+from model_registry.domain.anatomy import ANATOMY_VERSION, Anatomy, anatomy
 from model_registry.domain.views import model_view
 from model_registry.gnn.parser import parse
 from model_registry.ports import Anatomies
@@ -33,7 +33,7 @@ def keeper(request: pytest.FixtureRequest, store: DirectoryStore) -> Anatomies:
 
 
 def file_of(store: DirectoryStore) -> Path:
-    return next((store.root / "anatomy").iterdir())
+    return store.root / "anatomy" / f"{ANATOMY_VERSION}.jsonl"
 
 
 def test_nothing_is_known_of_a_text_at_first(keeper: Anatomies) -> None:
@@ -46,12 +46,25 @@ def test_what_is_kept_is_found_again(keeper: Anatomies) -> None:
     assert (keeper.find(A), keeper.find(B)) == (COIN, LARGE)
 
 
-def test_what_is_dropped_is_gone_and_may_come_back(keeper: Anatomies) -> None:
-    keeper.keep({A: COIN})
-    keeper.drop()
-    assert keeper.find(A) is None
+def test_what_is_not_retained_is_gone_and_may_come_back(keeper: Anatomies) -> None:
+    keeper.keep({A: COIN, B: LARGE})
+    keeper.retain({B})
+    assert (keeper.find(A), keeper.find(B)) == (None, LARGE)
     keeper.keep({A: LARGE})
     assert keeper.find(A) == LARGE
+    keeper.retain(set())
+    assert (keeper.find(A), keeper.find(B)) == (None, None)
+
+
+def test_what_is_retained_lies_there_once_and_whole(store: DirectoryStore) -> None:
+    for _ in range(2):
+        AnatomyFile(store.place).keep({A: COIN, B: LARGE})
+    file_of(store).with_name("0.jsonl").write_bytes(b"what an older version kept")
+    with file_of(store).open("ab") as file:
+        file.write(b"c" * 64 + b" 00000000 damaged\n")
+    store.anatomies.retain({A, "c" * 64})
+    assert [path.read_bytes().count(b"\n") for path in (store.root / "anatomy").iterdir()] == [1]
+    assert AnatomyFile(store.place).find(A) == COIN
 
 
 def test_another_process_finds_what_was_kept_before_and_after_it_looked(store: DirectoryStore) -> None:
@@ -63,11 +76,11 @@ def test_another_process_finds_what_was_kept_before_and_after_it_looked(store: D
     assert other.find(B) == LARGE
 
 
-def test_what_another_process_dropped_and_kept_anew_is_found(store: DirectoryStore) -> None:
+def test_what_another_process_let_go_and_kept_anew_is_found(store: DirectoryStore) -> None:
     other = AnatomyFile(store.place)
     store.anatomies.keep({A: COIN, B: COIN})
     assert other.find(A) == COIN
-    store.anatomies.drop()
+    store.anatomies.retain(set())
     store.anatomies.keep({B: LARGE})
     assert AnatomyFile(store.place).find(B) == LARGE
 
@@ -108,7 +121,7 @@ def test_what_another_process_made_anew_in_another_order_is_found(store: Directo
     store.anatomies.keep({B: LARGE})
     other = AnatomyFile(store.place)
     assert other.find(B) == LARGE
-    store.anatomies.drop()
+    store.anatomies.retain(set())
     store.anatomies.keep({B: LARGE})
     store.anatomies.keep({A: COIN})
     assert other.find(A) == COIN

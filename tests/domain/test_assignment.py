@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from model_registry.bootstrap import memory_registry
-from model_registry.domain.assignment import Found, assign
+from model_registry.domain.assignment import Assigner, Assignment, Found
 from model_registry.domain.catalogue import Catalogue
-from model_registry.domain.identity import MODEL_ID, short_hash
+from model_registry.domain.entry import ModelEntry
+from model_registry.domain.identity import MODEL_ID, SLUG_LENGTH, free_id, short_hash
 from texts import coin, source
 
 
@@ -20,6 +23,12 @@ def catalogue(*files: tuple[str, str, str]) -> Catalogue:
         text = coin(name, heads=0.1 + number / 10)
         registry.register_model(source(text, origin=origin), model_id=model_id)
     return registry.catalogue()
+
+
+def assign(known: Catalogue, files: Sequence[Found]) -> list[Assignment]:
+    """Tell of all files of a run which model each is."""
+    assigner = Assigner(known, [file for file in files if known.from_origin(file.origin)])
+    return [assigner.assign(file) for file in files]
 
 
 KNOWN = catalogue(("a.md", "x", "Xena"), ("b.md", "y", "Yuri"))
@@ -95,3 +104,49 @@ def test_a_file_on_record_under_its_name_never_loses_its_model(files: list[Found
         entry = KNOWN.from_origin(file.origin)
         if entry and entry.model_name == file.name:
             assert each.model_id == entry.id
+
+
+MOVED = catalogue(
+    ("a.md", "x", "Xena"), ("d/a.md", "x", "Xena"), ("b.md", "y", "Yuri"), ("c.md", "y", "Zoe"), ("d/e.md", "z", "Xena")
+)
+"""Models registered from several places, under several names, two of them under the same."""
+
+
+def all_at_once(known: Catalogue, files: Sequence[Found]) -> list[Assignment]:
+    """Apply the rules one after the other, each to all files: the name on record, the renamed, and then the others."""
+    told: dict[str, Assignment] = {}
+    ids = set(known.entries)
+
+    def is_free(entry: ModelEntry | None) -> bool:
+        return entry is not None and entry.id not in {each.model_id for each in told.values()}
+
+    for file in files:
+        entry = known.from_origin(file.origin)
+        if entry and is_free(entry) and entry.model_name == file.name:
+            told[file.origin] = Assignment(entry.id, entry)
+    for file in files:
+        entry = known.from_origin(file.origin)
+        if entry and is_free(entry) and file.origin not in told and entry.newest.fingerprint == file.fingerprint:
+            told[file.origin] = Assignment(entry.id, entry, entry.model_name)
+    for file in files:
+        if file.origin in told:
+            continue
+        bearers = [other for other in files if other.origin in told and other.name == file.name]
+        first = next((told[other.origin].model_id for other in bearers if not told[other.origin].was), None)
+        entry = known.named(file.name)
+        if entry and is_free(entry):
+            told[file.origin] = Assignment(entry.id, entry)
+        elif entry or first:
+            plain = entry.id if entry else str(first)
+            model_id = f"{plain[:SLUG_LENGTH].rstrip('-_')}-{short_hash(file.origin)}"
+            told[file.origin] = Assignment(model_id, known.entries.get(model_id), namesake_of=plain)
+        else:
+            told[file.origin] = Assignment(free_id(file.name, ids | {each.model_id for each in told.values()}))
+    return [told[file.origin] for file in files]
+
+
+@given(st.sampled_from([KNOWN, MOVED]), st.lists(found, unique_by=lambda file: file.origin, max_size=5))
+def test_files_told_of_one_by_one_are_the_models_they_are_when_all_are_known(
+    known: Catalogue, files: list[Found]
+) -> None:
+    assert assign(known, files) == all_at_once(known, files)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from model_registry.domain.anatomy import Anatomy
 
@@ -21,6 +21,6 @@ class MemoryAnatomies:
         """Keep what texts are made of."""
         self._known.update(found)
 
-    def drop(self) -> None:
-        """Let everything go, to be made anew."""
-        self._known.clear()
+    def retain(self, digests: Set[str]) -> None:
+        """Let go of what is kept of all other texts."""
+        self._known = {digest: found for digest, found in self._known.items() if digest in digests}

@@ -15,7 +15,7 @@ import weakref
 from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,11 +25,12 @@ import numpy.typing as npt
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # invalid escapes in Whoosh, reported where no compiled files are
     import whoosh
-    from whoosh import fields, formats, reading
+    from whoosh import fields, formats, reading, writing
     from whoosh.codec.whoosh3 import W3Codec  # else imported, with its warning, by the first writer
     from whoosh.filedb.filestore import FileStorage
     from whoosh.matching import ListMatcher
 
+from model_registry.adapters.postings_pool import Postings, PostingsPool
 from model_registry.adapters.postings_search import PostingsSearch, Standing
 from model_registry.domain.found import Found, Mask, Numbering, Numbers, Part, nothing, put
 from model_registry.domain.lexicon import Lexicon
@@ -55,7 +56,7 @@ _MOST_SEGMENTS = 12  # left by those who write and go away
 _MOST_MERGED = 250  # documents rewritten by one commit; more once segments pile up all the same
 _FEW_SEGMENTS = 3  # left by who stays and has time
 _MOST_TIDIED = 1_000  # documents rewritten by one commit of theirs, within half a second
-_WRITER_MB = 32
+_WRITER_BYTES = 32_000_000
 _KEPT_BYTES = 16_000_000  # of what queries had read, the least used given up first
 _WORD_BYTES = 100  # that a word of a lexicon takes, about
 _POSITION_BYTES = 4
@@ -109,7 +110,7 @@ def write(
     `before_commit` is told that number before. Documents are taken one by one: there may be many.
     """
     index = _storage(folder).open_index(schema=_schema())
-    writer = index.writer(limitmb=_WRITER_MB, codec=W3Codec(blocklimit=_BLOCK, compression=1))
+    writer = _Writer(index)
     try:
         _delete(index, writer, removed)
         for document in documents:
@@ -120,6 +121,40 @@ def write(
         raise
     writer.commit(mergetype=join or _join_some)
     return int(writer.generation)
+
+
+class _Writer(writing.SegmentWriter):  # type: ignore[misc]  # Whoosh has no types
+    """Whoosh's writer, but for the postings: sorted by term rather than one by one, and written by the block.
+
+    That takes a third of the time, and the pinned version allows to call what Whoosh keeps private. Lengths of fields
+    are left out of the postings: they serve its own scores.
+    """
+
+    def __init__(self, index: Any) -> None:
+        super().__init__(index, codec=W3Codec(blocklimit=_BLOCK, compression=1))
+        self.pool = PostingsPool(Path(self.storage.folder), _WRITER_BYTES)
+
+    def _flush_segment(self) -> None:
+        self.perdocwriter.close()
+        for name, terms in groupby(self.pool.terms(), key=lambda each: each[0][0]):
+            self.fieldwriter.start_field(name, self.schema[name])
+            for (_, term), found in terms:
+                self.fieldwriter.start_term(term)
+                _fill(self.fieldwriter._postwriter, found)
+                self.fieldwriter.finish_term()
+            self.fieldwriter.finish_field()
+        self.fieldwriter.close()
+
+
+def _fill(writer: Any, found: Postings) -> None:
+    """Hand over the postings of a term by the block; the last one is written as the term is finished."""
+    values = found.values
+    for start in range(0, len(found), _BLOCK):
+        if start:
+            writer._write_block()
+        block = slice(start, start + _BLOCK)
+        writer._ids, writer._weights = found.numbers[block], found.weights[block]
+        writer._values, writer._maxweight = values[block], max(writer._weights)
 
 
 def _delete(index: Any, writer: Any, ids: Iterable[str]) -> None:

@@ -32,30 +32,39 @@ class Assignment:
     namesake_of: str = ""
 
 
-def assign(catalogue: Catalogue, files: Sequence[Found]) -> list[Assignment]:
-    """Tell for each file, in path order, which model it is; no model is given to two files.
+class Assigner:
+    """Tells of the files of one run, in path order, which model each is; no model is given to two files.
 
-    A file on record for a model is that model while it bears its name, and when only the name changed. Any other file
-    is the model of its name, unless a file of this run is that already: then it becomes `<id>-<6 hex of its path>`.
+    A file on record for a model is that model while it bears its name, and when only the name changed: therefore those
+    on record are told of first. Any other file is the model of its name, unless a file of this run is that already:
+    then it becomes `<id>-<6 hex of its path>`. The catalogue is that of the beginning of the run, and stays so.
     """
-    given: dict[int, Assignment] = {}
-    taken: set[str] = set()
-    for rule in (_on_record, _renamed):
-        for place, file in enumerate(files):
-            entry = rule(catalogue, file)
-            if place not in given and entry and entry.id not in taken:
-                was = entry.model_name if entry.model_name != file.name else ""
-                given[place] = Assignment(entry.id, entry, was)
-                taken.add(entry.id)
-    bearers = {files[place].name: assignment.model_id for place, assignment in given.items() if not assignment.was}
-    ids = set(catalogue.entries)
-    for place, file in enumerate(files):
-        if place not in given:
-            given[place] = _by_name(catalogue, file, bearers, taken, ids)
-            taken.add(given[place].model_id)
-            ids.add(given[place].model_id)
-            bearers.setdefault(file.name, given[place].model_id)
-    return [given[place] for place in range(len(files))]
+
+    def __init__(self, catalogue: Catalogue, on_record: Sequence[Found]) -> None:
+        self._catalogue = catalogue
+        self._ids = set(catalogue.entries)
+        self._taken: set[str] = set()
+        self._given: dict[str, Assignment] = {}
+        for rule in (_on_record, _renamed):
+            for file in on_record:
+                entry = rule(catalogue, file)
+                if file.origin not in self._given and entry and entry.id not in self._taken:
+                    was = entry.model_name if entry.model_name != file.name else ""
+                    self._given[file.origin] = Assignment(entry.id, entry, was)
+                    self._taken.add(entry.id)
+        names = {file.origin: file.name for file in on_record}
+        self._bearers = {names[origin]: known.model_id for origin, known in self._given.items() if not known.was}
+
+    def assign(self, file: Found) -> Assignment:
+        """Tell which model the next file is."""
+        known = self._given.get(file.origin)
+        if known:
+            return known
+        found = _by_name(self._catalogue, file, self._bearers, self._taken, self._ids)
+        self._taken.add(found.model_id)
+        self._ids.add(found.model_id)
+        self._bearers.setdefault(file.name, found.model_id)
+        return found
 
 
 def _on_record(catalogue: Catalogue, file: Found) -> ModelEntry | None:

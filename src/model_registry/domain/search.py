@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import takewhile
 from math import log1p
 from typing import NamedTuple
 
 from model_registry.domain.events import Position as Position
-from model_registry.domain.words import stem, tokens
+from model_registry.domain.words import Token, stem, tokens
 from model_registry.errors import SearchError
 
 
@@ -72,6 +73,7 @@ _ROOM = 1 << 20  # positions per field, so that a position tells its field
 _STEM_WEIGHT = 0.6
 _LEAST_TOLD = 0.25  # a common word in a name still tells more than the same word in the text
 FUZZY_WEIGHT = 0.2
+_SHORT = 40  # characters of a text that is likely to come again
 _K1, _LENGTH_MATTERS, _MEAN_LENGTH, _LONGEST = 1.2, 0.25, 150, 1_500
 
 
@@ -97,17 +99,21 @@ def postings(document: Document) -> dict[str, Posting]:
     a word of the name says more than a word that is often in the text.
     """
     counts: defaultdict[str, float] = defaultdict(float)
-    told: defaultdict[str, dict[int, float]] = defaultdict(dict)
+    told: defaultdict[str, float] = defaultdict(float)
     positions: defaultdict[str, list[int]] = defaultdict(list)
     length = 0
-    for term, index, place, closeness in _occurrences(document):
-        counts[term] += closeness
-        told[term][index] = max(told[term].get(index, 0.0), closeness * _FIELDS[index].weight)
-        positions[term].append(_ROOM * index + place)
-        length += 1
+    for index, field in enumerate(_FIELDS):
+        closest: dict[str, float] = {}
+        for term, place, closeness in _occurrences(field.texts(document)):
+            counts[term] += closeness
+            closest[term] = max(closest.get(term, 0.0), closeness)
+            positions[term].append(_ROOM * index + place)
+            length += 1
+        for term, closeness in closest.items():
+            told[term] += closeness * field.weight
     norm = _K1 * (1 - _LENGTH_MATTERS + _LENGTH_MATTERS * min(length, _LONGEST) / _MEAN_LENGTH)
     return {
-        term: Posting((_K1 + 1) * count / (count + norm) + sum(told[term].values()), tuple(positions[term]))
+        term: Posting((_K1 + 1) * count / (count + norm) + told[term], tuple(positions[term]))
         for term, count in counts.items()
     }
 
@@ -128,14 +134,13 @@ def rarity(documents: int, having: int) -> float:
     return _LEAST_TOLD + log1p((documents - having + 0.5) / (having + 0.5))
 
 
-def _occurrences(document: Document) -> Iterator[tuple[str, int, int, float]]:
-    """Give every term with its field, its place there, and how close it is to the word that stands there."""
-    for index, field in enumerate(_FIELDS):
-        for place, word in takewhile(_has_room, _words(field.texts(document))):
-            yield word, index, place, 1.0
-            root = stem(word)
-            if root != word:
-                yield root, index, place, _STEM_WEIGHT
+def _occurrences(texts: tuple[str, ...]) -> Iterator[tuple[str, int, float]]:
+    """Give every term of a field with its place there, and how close it is to the word that stands there."""
+    for place, word in takewhile(_has_room, _words(texts)):
+        yield word, place, 1.0
+        root = stem(word)
+        if root != word:
+            yield root, place, _STEM_WEIGHT
 
 
 def _has_room(word: tuple[int, str]) -> bool:
@@ -146,7 +151,13 @@ def _words(texts: tuple[str, ...]) -> Iterator[tuple[int, str]]:
     start = 0
     for text in texts:
         last = start
-        for token in tokens(text):
+        for token in _short_tokens(text) if len(text) <= _SHORT else tokens(text):
             last = start + token.position
             yield last, token.word
         start = last + 2
+
+
+@lru_cache(maxsize=4_096)
+def _short_tokens(text: str) -> tuple[Token, ...]:
+    """Give the words of the name of a variable, an author and the like, which many documents share."""
+    return tuple(tokens(text))

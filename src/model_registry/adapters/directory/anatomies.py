@@ -11,7 +11,7 @@ import threading
 import zlib
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from logging import getLogger
 
 from model_registry.adapters.directory.place import Place
@@ -24,7 +24,7 @@ MOST_KNOWN = 100
 PIECE = 1 << 14
 """How many bytes are read at least: who looks at all models asks for one line after the other."""
 
-KEY_DIGITS = 15
+DIGITS, KEY_DIGITS = 64, 15
 """How much of a digest is kept in memory, as a number; the line tells the rest."""
 
 logger = getLogger("model_registry")
@@ -73,11 +73,21 @@ class AnatomyFile:
             except RegistryError as error:
                 logger.debug("what models are made of was not kept: %s", error.message)
 
-    def drop(self) -> None:
-        """Let everything go, to be made anew."""
+    def retain(self, digests: Set[str]) -> None:
+        """Let go of what is kept of all other texts, of what is damaged, and of what other versions kept."""
+        files, folder = self._place.files, self._path.parent
         with self._guard:
-            self._place.files.remove(self._path)
+            for name in files.names(folder):
+                if name != self._path.name:
+                    files.remove(folder / name)
+            lines = (files.read(self._path) or b"").splitlines(keepends=True)
+            found = {line[:DIGITS].decode("ascii", "replace"): line for line in lines if line.endswith(b"\n")}
+            wanted = [line for digest, line in found.items() if digest in digests and _read(digest, line) is not None]
             self._forget()
+            if wanted:
+                self._place.replace(self._path, b"".join(wanted), durable=False)
+            else:
+                files.remove(self._path)
 
     def _know(self, digest: str, anatomy: Anatomy) -> None:
         self._known[digest] = anatomy

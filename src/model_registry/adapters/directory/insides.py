@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from logging import getLogger
 from pathlib import Path
 
@@ -47,13 +47,15 @@ class InsideFiles:
             self._made.clear()
             logger.debug("what a text tells was not kept: %s", error.message)
 
-    def drop(self) -> None:
-        """Let everything go, also what other versions of this program kept."""
+    def retain(self, digests: Set[str]) -> None:
+        """Let go of what is kept of all other texts, and of what other versions of this program kept."""
         root = self._place.root / "inside"
         for version in self._files.names(root):
+            wanted = digests if version == inside_version() else frozenset[str]()
             for folder in self._files.names(root / version):
                 for name in self._files.names(root / version / folder):
-                    self._files.remove(root / version / folder / name)
+                    if name not in wanted:
+                        self._files.remove(root / version / folder / name)
 
     def _make(self, folder: Path) -> None:
         """Make a folder and those between it and the registry, each its owner's alone."""
