@@ -48,10 +48,12 @@ class WhooshIndex:
 
     def __init__(self, folder: Path, *, lock_seconds: float = 10.0, search_seconds: float = 2.0) -> None:
         self._folder = folder
+        self._current = folder / "CURRENT"
+        self._named: tuple[tuple[int, int, int], Path] | None = None
         self._lock_seconds = lock_seconds
         self._search_seconds = search_seconds
         self._opened: tuple[tuple[int, Path, int], Kept, Engine] | None = None
-        self._sound: set[tuple[str, int, int]] = set()
+        self._sound: set[tuple[Path, int, int]] = set()
         self._last: _Commit | None = None
         self._met = False
 
@@ -183,21 +185,27 @@ class WhooshIndex:
         return last
 
     def _generation(self) -> Path:
+        """Give the folder of the generation in use; CURRENT is replaced, never written to, and read when it was."""
         _refuse_foreign(self._folder)
-        name = (self._folder / "CURRENT").read_text("ascii").strip()
-        if not _GENERATION.fullmatch(name):
-            raise ValueError("CURRENT names no generation")
-        _refuse_foreign(self._folder / name)
-        return self._folder / name
+        status = self._current.stat()
+        stamp = (status.st_ino, status.st_size, status.st_mtime_ns)
+        if self._named is None or self._named[0] != stamp:
+            name = self._current.read_text("ascii").strip()
+            if not _GENERATION.fullmatch(name):
+                raise ValueError("CURRENT names no generation")
+            self._named = stamp, self._folder / name
+        folder = self._named[1]
+        _refuse_foreign(folder)
+        return folder
 
     def _checked(self, commit: _Commit) -> _Commit:
-        for name, (size, checksum) in commit.sums.items():
-            status = (commit.folder / name).stat()
-            seen = (f"{commit.folder.name}/{name}", status.st_size, status.st_mtime_ns)
+        for path, (size, checksum) in commit.sums.items():
+            status = path.stat()
+            seen = (path, status.st_size, status.st_mtime_ns)
             if seen in self._sound:
                 continue
-            if (status.st_size, _checksum(commit.folder / name)) != (size, checksum):
-                raise ValueError(f"{name} is damaged")
+            if (status.st_size, _checksum(path)) != (size, checksum):
+                raise ValueError(f"{path.name} is damaged")
             self._sound.add(seen)
         return commit
 
@@ -254,7 +262,7 @@ class _Commit:
     folder: Path
     number: int
     position: Position
-    sums: Mapping[str, tuple[int, int]]
+    sums: Mapping[Path, tuple[int, int]]
 
 
 def _last_number(folder: Path) -> int:
@@ -266,7 +274,7 @@ def _commit(folder: Path, number: int) -> _Commit:
     position = Position(mark["log_id"], mark["seq"], mark["hash"])
     if mark != _mark(position):
         raise ValueError("the watermark is damaged or of another format")
-    return _Commit(folder, number, position, _sums(folder, number))
+    return _Commit(folder, number, position, {folder / name: sum_ for name, sum_ in _sums(folder, number).items()})
 
 
 def _mark(position: Position) -> dict[str, object]:
