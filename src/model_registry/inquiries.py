@@ -26,7 +26,7 @@ from model_registry.domain.registration import Request, metadata_of, name_of, ve
 from model_registry.domain.resolve import find_model, find_version
 from model_registry.domain.similarity import Likeness, likeness
 from model_registry.domain.source import Reading, Source, refuse_large, understand
-from model_registry.domain.statistics import statistics
+from model_registry.domain.statistics import Statistics, statistics
 from model_registry.domain.usage import NEVER, most_used, use_view
 from model_registry.domain.views import (
     NEWEST,
@@ -65,6 +65,7 @@ class Inquiries(Searching):
         self._backups = backups
         self._usage = usage
         self._answers = Answers()
+        self._statistics = Statistics()
         self._author = author
         self._clock = clock
         self.config = config
@@ -172,13 +173,14 @@ class Inquiries(Searching):
         `models` restricts the numbers to the models of these ids.
         """
         catalogue = self._catalogue(as_of)
-        entries = [entry for entry in list(catalogue.entries.values()) if models is None or entry.id in models]
-        ids = {entry.id for entry in entries}
+        entries = catalogue.entries
+        ids = entries.keys() if models is None else entries.keys() & set(models)
+        counted = self._statistics.of(catalogue) if models is None else statistics(map(entries.__getitem__, ids))
         return {
             "registry": self.place,
             "position": catalogue.position.seq,
             "head": head_text(catalogue.tree),
-            **statistics(entries),
+            **counted,
             "most_used": most_used(use for use in self._usage.used().items() if use[0] in ids),
         }
 

@@ -62,8 +62,8 @@ class Catalogue:
         """Give the ways to find an entry by something else than its id; made when they are first asked for."""
         if self._lookups is None:
             made = Lookups()
-            for entry in self.entries.values():
-                made.add(None, entry)
+            for model_id in self.entries:
+                made.add(None, self.entries.glance(model_id))
             self._lookups = made
         return self._lookups
 
