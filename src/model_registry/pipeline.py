@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -128,16 +128,17 @@ def write_reports(registry: Registry, output: Path, run: ProcessReport) -> list[
     """Write the report files below an output directory, each at once, and give their paths."""
     folder = output / FOLDER
     shown = picture(registry, run)
-    texts, drawings = render(shown), graphs.to_draw(shown)
+    drawings, written = graphs.to_draw(shown), []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            _replace(folder / name, text)
+        for name, pieces in render(shown):
+            _replace(folder / name, pieces)
+            written.append(name)
         if drawings:
             (folder / graphs.FOLDER).mkdir(exist_ok=True)
         for name, card in drawings.items():
             if not _begins(folder / name, graphs.mark_of(card)):
-                _replace(folder / name, graphs.draw(card))
+                _replace(folder / name, [graphs.draw(card)])
     except OSError as error:
         raise StorageError(
             f"the reports cannot be written: {error.strerror or error}",
@@ -145,13 +146,14 @@ def write_reports(registry: Registry, output: Path, run: ProcessReport) -> list[
             where=str(folder),
             hint="Name another output directory; the models are registered.",
         ) from error
-    return [str(folder / name) for name in (*texts, *drawings)]
+    return [str(folder / name) for name in (*written, *drawings)]
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, pieces: Iterable[str]) -> None:
     """Write a file at once: whoever reads it sees the old text or the new one."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(text, "utf-8")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.writelines(pieces)
     temporary.replace(path)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,13 @@ FOLDER = "model_registry"
 """The folder below the output directory that holds the reports."""
 
 View = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The members of a JSON object, made one by one as they are written."""
+
+    rows: Iterable[tuple[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
-"""The reports for programs, as JSON values; `schemas` says what each key holds."""
+"""The reports for programs, as JSON values; `schemas` says what each key holds.
+
+What has a row for each model is made row by row as it is written, for there may be many.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from model_registry.report.contents import Picture, View
+from model_registry.report.contents import Members, Picture, View
 
 SCHEMA = 1
 """The number of the form these reports have; it grows when a key is renamed or removed."""
@@ -17,7 +20,7 @@ _IN_METADATA = ("metadata", "derived", "performance", "dependencies", "origin", 
 
 def registry(picture: Picture) -> dict[str, Any]:
     """Give everything on record of the models, versions and all."""
-    return _headed("registry", picture, models=list(picture.models))
+    return _headed("registry", picture, models=picture.models)
 
 
 def model_index(picture: Picture) -> dict[str, Any]:
@@ -26,7 +29,7 @@ def model_index(picture: Picture) -> dict[str, Any]:
     return _headed(
         "model-index",
         picture,
-        models=[{"id": model["id"]} | _only(model, _IN_INDEX) | {"counts": model["counts"]} for model in models],
+        models=({"id": model["id"]} | _only(model, _IN_INDEX) | {"counts": model["counts"]} for model in models),
         by_kind=_ids_by(models, lambda model: model["kinds"]),
         by_tag=_ids_by(models, lambda model: model["tags"]),
         by_author=_ids_by(models, lambda model: [model["author"]]),
@@ -36,7 +39,7 @@ def model_index(picture: Picture) -> dict[str, Any]:
 
 def version_history(picture: Picture) -> dict[str, Any]:
     """Give the versions of all models in one timeline and those of each model, newest first."""
-    versions = {model["id"]: model["versions"] for model in picture.models}
+    versions = Members((model["id"], model["versions"]) for model in picture.models)
     return _headed("version-history", picture, timeline=timeline(picture.models), models=versions)
 
 
@@ -52,7 +55,7 @@ def timeline(models: Iterable[View]) -> list[dict[str, Any]]:
 
 def metadata_index(picture: Picture) -> dict[str, Any]:
     """Give the metadata of each model, with what it was derived from, performance and dependencies."""
-    rows = {model["id"]: _only(model, _IN_METADATA) for model in picture.models}
+    rows = Members((model["id"], _only(model, _IN_METADATA)) for model in picture.models)
     return _headed("metadata-index", picture, models=rows)
 
 
