@@ -41,7 +41,7 @@ def json_text(form: Mapping[str, Any]) -> Iterator[str]:
         yield f"{before}\n  {_line(key)}: "
         yield from _value(value)
         before = ","
-    yield "\n}\n"
+    yield "\n}\n" if form else "{}\n"
 
 
 def _value(value: Any) -> Iterator[str]:
