@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from model_registry import finder
+from model_registry import registry as registry_module
 from model_registry.bootstrap import memory_registry, open_registry
+from model_registry.domain import shelf
 from model_registry.domain.lifecycle import State
 from model_registry.errors import (
     ConflictError,
@@ -120,6 +123,18 @@ class TestRegistering:
             assert [row["id"] for row in told["similar"]] == ["coin-judge"]
             assert "parts and joints agree" in told["similar"][0]["why"]
         assert register(registry, coin("Coin Judge Again", heads=0.7))["similar"] == []
+
+    def test_a_registration_does_not_look_into_thousands_of_models_that_nobody_has_looked_into(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(registry_module, "LOOKED_INTO", 1)
+        register(open_registry(tmp_path), coin("Coin Judge"))
+        assert register(open_registry(tmp_path), coin("Coin Judge Again", heads=0.77))["similar"] == []
+        monkeypatch.setattr(shelf, "LEAST_KEPT", 0)
+        monkeypatch.setattr(finder, "LEAST_KEPT", 0)
+        open_registry(tmp_path).rest()
+        told = register(open_registry(tmp_path), coin("Coin Judge Anew", heads=0.78))["similar"]
+        assert {row["id"] for row in told} == {"coin-judge", "coin-judge-again"}
 
     def test_another_model_whose_slug_is_taken_gets_an_id_of_its_own(self, registry: Registry) -> None:
         first = register(registry, coin("Coin Judge"))["model_id"]

@@ -13,6 +13,7 @@ import numpy as np
 
 from model_registry.domain.anatomy import Anatomy
 from model_registry.domain.catalogue import Catalogue
+from model_registry.domain.columns import OFTEN
 from model_registry.domain.conditions import condition
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.events import Position
@@ -23,7 +24,7 @@ from model_registry.domain.matching import Senses, find
 from model_registry.domain.query import SOURCE, Or, Phrase, Prefix, Query, Text, Where
 from model_registry.domain.query_parser import leaves
 from model_registry.domain.search import Document, IndexUnavailable
-from model_registry.domain.shelf import Look, Shelf
+from model_registry.domain.shelf import LEAST_KEPT, Look, Shelf
 from model_registry.domain.values import Kept
 from model_registry.errors import RegistryError, StorageError
 from model_registry.ledger import Ledger
@@ -153,6 +154,11 @@ class Finder:
     def tidy(self) -> bool:
         """Put a bounded piece of what many updates left of the index in order; tells whether there may be more."""
         return self._index.tidy() if self._index else False
+
+    def warm(self, catalogue: Catalogue) -> None:
+        """Look into many models for what is asked of them most, and keep it, so that who asks first need not."""
+        if len(catalogue.entries) >= LEAST_KEPT:
+            self.shelf.look(catalogue).read(OFTEN)
 
     def forget(self) -> None:
         """Let go of what is kept of the values that models have, to be made anew when it is asked for."""

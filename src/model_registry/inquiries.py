@@ -207,11 +207,15 @@ class Inquiries(Searching):
 
     def tidy_search(self) -> bool:
         """Put a bounded piece of what many writes left of the search index in order; tells whether more may be left."""
-        return self._finder.tidy()
+        more = self._finder.tidy()
+        if not more:
+            self._finder.warm(self._ledger.catalogue())
+        return more
 
     def rest(self) -> None:
-        """Leave the registry so that the next process opens it quickly; for the end of a long run."""
+        """Leave the registry so that the next process opens and searches it quickly; for the end of a long run."""
         self._ledger.rest()
+        self._finder.warm(self._ledger.catalogue())
 
     def events(self) -> Iterator[Event]:
         """Read the whole trail, oldest first."""

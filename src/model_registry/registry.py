@@ -43,6 +43,10 @@ MOST_TWINS = 20
 NEAR_ONES = 3
 """How many of them are told of, the most alike first."""
 
+LOOKED_INTO = 1_000
+"""Models that a registration looks into at most, for near copies; a run of `process`, and a server in quiet, look into
+all of them, and what they find is kept for others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Registration:
@@ -316,6 +320,10 @@ class Registry(Moving):
         if view["outcome"] != "created":
             return view
         catalogue, own = self._ledger.known(), view["model_id"]
+        unread = self._finder.shelf.look(catalogue).unread("traits")
+        if unread > LOOKED_INTO:
+            logger.info("near copies of %s are not looked for: %d models have yet to be looked into", own, unread)
+            return view
         entry = catalogue.entries.get(own)
         subject = self._likeness(entry) if entry else self._likeness_of(source)
         known = {own, *(row["id"] for row in view["similar"])}

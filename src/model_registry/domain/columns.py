@@ -126,6 +126,10 @@ BESIDE = (
 it for one of them reads all."""
 
 
+OFTEN = frozenset({"traits", "structure", "state"}).union(*BESIDE)
+"""Columns that a registration, a list with facets or a search by facts asks for first."""
+
+
 def beside(names: Iterable[str]) -> frozenset[str]:
     """Give the columns that are read with some."""
     wanted = frozenset(names)

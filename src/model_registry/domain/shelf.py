@@ -107,6 +107,16 @@ class Look:
             masks = [columns[condition.column].having(condition, models) for condition in conditions]
         return reduce(np.logical_and, masks) if masks else self.all()
 
+    def unread(self, name: str) -> int:
+        """Give how many models have yet to be looked into for a column."""
+        with self._models.guard:
+            return self._models.waiting(name)
+
+    def read(self, names: Iterable[str]) -> None:
+        """Look into all models for some columns, so that who asks for them next need not."""
+        with self._models.guard:
+            self._models.columns(names)
+
     def which(self, numbers: Numbers, wanted: Condition) -> Mask:
         """Tell which of some models meet a condition."""
         with self._models.guard:
@@ -210,6 +220,10 @@ class _Models:
             if unread.size:
                 self._read(columns, unread)
         return columns
+
+    def waiting(self, name: str) -> int:
+        """Give of how many models a column was not read."""
+        return self._column(name).waiting
 
     def _read(self, names: Iterable[str], numbers: Numbers) -> None:
         """Read columns, and those that stand beside them, of some models: in the order in which they came and lie."""
