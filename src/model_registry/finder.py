@@ -152,8 +152,11 @@ class Finder:
     def rebuild(self, catalogue: Catalogue, progress: Progress | None = None) -> int:
         """Build the index anew from the catalogue and the sources; gives how many models it holds.
 
-        What `progress` raises ends it between two models and leaves the old index in place.
+        What is kept of columns goes too. What `progress` raises ends it between two models and leaves the old index in
+        place.
         """
+        if self._columns:
+            self._columns.drop()
         if self._index is None:
             return 0
         entries = _living(catalogue)
@@ -167,8 +170,6 @@ class Finder:
     def forget(self) -> None:
         """Let go of what is kept of the texts of models, to be made anew when it is asked for."""
         self._anatomies.drop()
-        if self._columns:
-            self._columns.drop()
 
     def position(self) -> Position | None:
         """Give the place in the log the index has read up to; None without a usable index."""
