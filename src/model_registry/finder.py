@@ -143,8 +143,11 @@ class Finder:
     def rebuild(self, catalogue: Catalogue, progress: Progress | None = None) -> int:
         """Build the index anew from the catalogue and the sources; gives how many models it holds.
 
-        What `progress` raises ends it between two models and leaves the old index in place.
+        What is kept of columns goes too. What `progress` raises ends it between two models and leaves the old index in
+        place.
         """
+        if self._columns:
+            self._columns.drop()
         if self._index is None:
             return 0
         entries = _living(catalogue)
@@ -159,11 +162,6 @@ class Finder:
         """Look into many models for what is asked of them most, and keep it, so that who asks first need not."""
         if len(catalogue.entries) >= LEAST_KEPT:
             self.shelf.look(catalogue).read(OFTEN)
-
-    def forget(self) -> None:
-        """Let go of what is kept of the values that models have, to be made anew when it is asked for."""
-        if self._columns:
-            self._columns.drop()
 
     def position(self) -> Position | None:
         """Give the place in the log the index has read up to; None without a usable index."""

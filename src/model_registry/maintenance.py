@@ -49,9 +49,10 @@ class Maintenance(Checking):
         catalogue = self._ledger.catalogue()
         snapshots = self._ledger.redraw(list(catalogue.entries.values()))
         self._ledger.tidy_texts()
-        self._finder.forget()
+        indexed = self._finder.rebuild(catalogue, progress)
+        self._finder.warm(catalogue)
         return {
-            "indexed": self._finder.rebuild(catalogue, progress),
+            "indexed": indexed,
             "snapshots": snapshots,
             "position": catalogue.position.seq,
             "index_enabled": self.config.index_enabled,
