@@ -1,6 +1,7 @@
 """Everything users wait for, measured in one run beside other registries.
 
     python -m tests.benchmarks --models 1000,10000 --peers all --out report.md
+    python -m tests.benchmarks --models 1000,10000,100000 --beside 10000 --out report.md        takes most of an hour
 
 For each number of models a corpus is written (generated, or from --corpus), a registry filled by `process`, and every
 operation measured beside the peers, in turn. Peers come from the package index, each into an environment of its own
@@ -23,9 +24,10 @@ from time import perf_counter
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import calling, caring, crowd, described, filling, finding, footprint, reading, report, writing
+from benchmarks.budgets import LARGE
 from benchmarks.corpora import Corpus, corpus
 from benchmarks.measuring import Figure
-from benchmarks.peers import KINDS, Environment, installed
+from benchmarks.peers import BESIDE, KINDS, Environment, installed
 from benchmarks.stage import Stage, Theme
 from model_registry.bootstrap import open_registry
 
@@ -53,11 +55,13 @@ def main() -> None:
         found = list(_told(small(work)))
         for size in sizes:
             scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=work, ignore_cleanup_errors=True)))
-            found += _told(at_size(corpus(work / f"corpus-{size}", size, given.corpus), scratch, environments))
+            models = corpus(work / f"corpus-{size}", size, given.corpus)
+            found += _told(at_size(models, scratch, environments, beside=size <= given.beside))
         own = {} if given.quick else described.rows(described.MODELS)
     known = {environment.title: environment.version for environment in environments}
     absent |= {KINDS[name].title: "not asked for" for name in KINDS if name not in asked}
-    run = report.Run(f"{datetime.now(UTC):%Y-%m-%d}", report.versions() | known, absent, found, own)
+    notes = list(_left_out(sizes, environments, given.beside))
+    run = report.Run(f"{datetime.now(UTC):%Y-%m-%d}", report.versions() | known, absent, found, own, notes)
     report.show(run)
     report.write(run, given.out)
 
@@ -70,6 +74,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--corpus", type=Path, help="a folder whose models are taken, instead of generated ones")
     parser.add_argument("--out", type=Path, default=Path("report.md"), help="where the report goes")
     parser.add_argument("--work", type=Path, help="a folder that keeps corpora and peers for the next run")
+    parser.add_argument("--beside", type=int, default=BESIDE, help="up to how many models peers take part")
     parser.add_argument("--quick", action="store_true", help="leave out the description's own figures")
     return parser
 
@@ -82,20 +87,31 @@ def small(work: Path) -> Iterator[Figure]:
     yield from calling.in_memory()
 
 
-def at_size(models: Corpus, scratch: Path, environments: Sequence[Environment]) -> Iterator[Figure]:
-    """Fill registries with the same models, and measure every theme."""
+def at_size(models: Corpus, scratch: Path, environments: Sequence[Environment], *, beside: bool) -> Iterator[Figure]:
+    """Fill registries with the same models, and measure every theme, `beside` others or alone."""
     place = scratch / "registry"
     yield from filling.fill(models, place, scratch / "output")
     with ExitStack() as stack:
-        folders = {each: scratch / each.name for each in environments if models.count <= KINDS[each.name].most}
+        taking_part = [each for each in environments if beside and models.count <= KINDS[each.name].most]
+        folders = {each: scratch / each.name for each in taking_part}
         peers = {each.title: stack.enter_context(each.driven(folder)) for each, folder in folders.items()}
         for peer in peers.values():
             peer.ask("stand", [text.item for text in models.texts])
-        stage = Stage(models, place, open_registry(place, actor="benchmark"), scratch, peers)
+        stage = Stage(models, place, open_registry(place, actor="benchmark"), scratch, peers, beside)
         mlflow = {each.title: (each, folder) for each, folder in folders.items() if each.name == "mlflow"}
         yield from footprint.first_pages(stage, mlflow)
         for theme in THEMES:
             yield from theme(stage)
+
+
+def _left_out(sizes: Sequence[int], environments: Sequence[Environment], beside: int) -> Iterator[str]:
+    """Say what was not measured at every size, or only once."""
+    most = {each.title: min(beside, KINDS[each.name].most) for each in environments}
+    for title, models in (most | {finding.FTS: beside, finding.SCAN: beside}).items():
+        if models < max(sizes):
+            yield f"{title} took part up to {models:,} models: filling or asking it takes too long with more."
+    if max(sizes) >= LARGE:
+        yield f"From {LARGE:,} models on, what looks at every model was measured once."
 
 
 def _told(figures: Iterator[Figure]) -> Iterator[Figure]:

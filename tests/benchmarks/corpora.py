@@ -57,6 +57,11 @@ class Corpus:
         """Give all of them."""
         return [Text(path, path.read_text()) for path in sorted(self.folder.iterdir())]
 
+    def some(self, most: int) -> list[Text]:
+        """Give so many of them or a few more, evenly spread; the others are not read."""
+        chosen = sorted(self.folder.iterdir())[:: max(1, self.count // most)]
+        return [Text(path, path.read_text()) for path in chosen]
+
     def edit(self, share: float) -> int:
         """Lengthen the horizon in some of the files, evenly spread; gives how many."""
         chosen = sorted(self.folder.iterdir())[:: round(1 / share)]

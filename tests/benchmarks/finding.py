@@ -60,17 +60,19 @@ def forgetful(registry: Registry) -> Registry:
 
 def _words(stage: Stage) -> Iterator[Figure]:
     queries = (*QUERIES["one word"], *QUERIES["all words"])
+    ours = call(lambda number: forgetful(stage.registry).search_models(queries[number], limit=PAGE))
+    others = dict(_others(stage, queries)) if stage.beside else {}
+    yield from figures("search: words", stage.models, {OURS: ours, **others}, len(queries))
+
+
+def _others(stage: Stage, queries: Sequence[str]) -> Iterator[tuple[str, Call]]:
+    """Give the engines that know only words, filled with the same ones."""
     entries = stage.registry.catalogue().entries.values()
     documents = [stage.registry._finder._document(entry) for entry in entries]
     said = {each.id: " ".join((each.name, *each.tags, each.description, each.inside)) for each in documents}
     kept = stage.scratch / "scan.json"
     kept.write_text(json.dumps({key: [stem(token.word) for token in tokens(text)] for key, text in said.items()}))
     fts = Fts(documents)
-    calls = {
-        OURS: call(lambda number: forgetful(stage.registry).search_models(queries[number], limit=PAGE)),
-        FTS: call(lambda number: fts.search(queries[number])),
-        SCAN: call(lambda number: _scanned(kept)(queries[number])),
-    }
     agree(
         "search for a nickname",
         {
@@ -79,7 +81,8 @@ def _words(stage: Stage) -> Iterator[Figure]:
             SCAN: bool(_scanned(kept)(NAME)),
         },
     )
-    yield from figures("search: words", stage.models, calls, len(queries))
+    yield FTS, call(lambda number: fts.search(queries[number]))
+    yield SCAN, call(lambda number: _scanned(kept)(queries[number]))
 
 
 def _scanned(kept: Path) -> Callable[[str], list[str]]:

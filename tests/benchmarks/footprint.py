@@ -63,7 +63,7 @@ def measure(stage: Stage) -> Iterator[Figure]:
     yield Figure("memory, after a get and a search", stage.models, OURS, working, "MB")
     for title, peer in stage.peers.items():
         yield Figure("memory, after a get and a search", stage.models, title, peer.ask("resident")[1] / 1e6, "MB")
-    for part in ("log", "sources", "models", "index", "anatomy", "checkpoint"):
+    for part in ("log", "sources", "models", "index", "anatomy", "inside", "checkpoint"):
         size = sum(path.stat().st_size for path in (stage.place / part).rglob("*") if path.is_file())
         yield Figure(f"disk a model: {part}/", stage.models, OURS, size / stage.models / 1e3, "kB")
 

@@ -24,7 +24,10 @@ class Kind:
     most: int
 
 
-KINDS: Mapping[str, Kind] = {"mlflow": Kind("MLflow", "mlflow", 10_000), "gto": Kind("GTO", "gto", 1_000)}
+KINDS: Mapping[str, Kind] = {"mlflow": Kind("MLflow", "mlflow", 100_000), "gto": Kind("GTO", "gto", 1_000)}
+
+BESIDE = 10_000
+"""Up to how many models peers take part unless more is asked for: filling one with more takes longer than the rest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,7 @@ def measure(stage: Stage) -> Iterator[Figure]:
 
 
 def _getting(stage: Stage) -> Iterator[Figure]:
-    chosen = stage.corpus.texts[:: max(1, stage.models // (2 * ROUNDS))]
-    items = [text.item for text in chosen]
+    items = [text.item for text in stage.corpus.some(2 * ROUNDS)]
     named = [stage.registry.catalogue().named(item["name"]) for item in items]
     known = [entry.id for entry in named if entry]
     calls: dict[str, Call] = {OURS: call(lambda number: stage.registry.get_model_info(known[number]))}
@@ -76,7 +75,7 @@ def _listing(stage: Stage) -> Iterator[Figure]:
     agree("list everything", {OURS: _every(registry), **{title: peer.ask("every")[1] for title, peer in peers.items()}})
     calls = {OURS: call(lambda _: _every(registry))}
     calls |= {title: (lambda _, peer=peer: peer.ask("every")[0]) for title, peer in peers.items()}  # type: ignore[misc]
-    yield from figures("list everything", stage.models, calls, 5)
+    yield from figures("list everything", stage.models, calls, stage.rounds(5), warm=0)
 
 
 def _looking_back(stage: Stage) -> Iterator[Figure]:
@@ -89,10 +88,10 @@ def _looking_back(stage: Stage) -> Iterator[Figure]:
         "compare two versions": (lambda: registry.compare_model_versions(edited.id, first, last), ROUNDS),
         "audit trail, first page": (partial(registry.get_audit_trail, limit=PAGE), ROUNDS),
         "audit trail of a model": (partial(registry.get_audit_trail, edited.id, limit=PAGE), ROUNDS),
-        "info as of a moment": (lambda: registry.get_model_info(edited.id, as_of=next(moments)), 3),
+        "info as of a moment": (lambda: registry.get_model_info(edited.id, as_of=next(moments)), stage.rounds(3)),
         "info as of the same moment": (lambda: registry.get_model_info(edited.id, as_of=past), ROUNDS),
-        "statistics": (registry.generate_registry_statistics, 9),
-        "statistics as of a moment": (lambda: registry.generate_registry_statistics(as_of=past), 3),
+        "statistics": (registry.generate_registry_statistics, stage.rounds(9)),
+        "statistics as of a moment": (lambda: registry.generate_registry_statistics(as_of=past), stage.rounds(3)),
     }
     for operation, (work, rounds) in kinds.items():
         yield from figures(operation, stage.models, {OURS: lambda _, work=work: timed(work)}, rounds)  # type: ignore[misc]

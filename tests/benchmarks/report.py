@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.budgets import verdicts
+from benchmarks.growing import departures
 from benchmarks.measuring import OURS, Figure, exponent, growth
 from benchmarks.plot import log_plot
 
@@ -34,13 +35,14 @@ DRAWN = (
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What was measured, when, with what; `absent` tells which peers did not take part and why."""
+    """What was measured, when, with what; `absent` tells which peers did not take part and why, `notes` what else."""
 
     date: str
     versions: Mapping[str, str]
     absent: Mapping[str, str]
     figures: Sequence[Figure]
     described: Mapping[str, str] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
     @property
     def sizes(self) -> list[int]:
@@ -75,10 +77,12 @@ def markdown(run: Run, picture: str) -> str:
         f"# Benchmarks of {run.date}",
         "; ".join(f"{name} {number}" for name, number in run.versions.items()) + ".",
         *(f"{name} did not take part: {why}." for name, why in run.absent.items()),
+        *run.notes,
         "Medians; in brackets how many fsyncs of the same disk a durable write takes. What grows with the number of "
         "models to the power 0 does not grow.",
         "\n".join(own_table(run)),
         f"![time against size]({picture})" if len(run.sizes) > 1 else "",
+        *(("## Growth", "\n".join(growth_table(run.figures))) if len(run.sizes) > 1 else ()),
         "## Beside others",
         "\n".join(peer_table(run.figures)),
         "## Held against the budgets",
@@ -115,6 +119,15 @@ def peer_table(measured: Sequence[Figure]) -> Iterator[str]:
             times = f"{figure.value / own.value:.1f}"
             rows.append([figure.operation, _models(figure.models), _value(own), figure.who, _value(figure), times])
     yield from table(("Operation", "models", "ours", "peer", "theirs", "theirs / ours"), rows)
+
+
+def growth_table(measured: Sequence[Figure]) -> Iterator[str]:
+    """Give a line for each operation that is to grow with a certain power of the number of models at most."""
+    rows = [
+        [each.operation, f"{each.asked:g}", f"{each.found:+.2f}", "yes" if each.met else "**no**", each.why]
+        for each in departures(measured)
+    ]
+    yield from table(("Operation", "may grow as models ^", "found", "met", "because"), rows)
 
 
 def verdict_table(measured: Sequence[Figure]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from benchmarks.budgets import LARGE
 from benchmarks.corpora import Corpus, Text, new_texts
 from benchmarks.measuring import Disk, Figure
 from benchmarks.peers import Peer
@@ -26,18 +27,23 @@ _turns = count()
 
 @dataclass(frozen=True)
 class Stage:
-    """A registry filled with a corpus, and peers filled with the same models."""
+    """A registry filled with a corpus, and peers filled with the same models, unless it has too many to be `beside`."""
 
     corpus: Corpus
     place: Path
     registry: Registry
     scratch: Path
     peers: dict[str, Peer] = field(default_factory=dict)
+    beside: bool = True
 
     @property
     def models(self) -> int:
         """Give how many models there are."""
         return self.corpus.count
+
+    def rounds(self, usual: int) -> int:
+        """Give how often to repeat what looks at every model: once where there are very many."""
+        return usual if self.models < LARGE else 1
 
     @property
     def disk(self) -> Disk:

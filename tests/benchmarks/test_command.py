@@ -13,6 +13,7 @@ import pytest
 from benchmarks import report
 from benchmarks.budgets import verdicts
 from benchmarks.corpora import corpus, new_texts
+from benchmarks.growing import EXPECTED, departures
 from benchmarks.measuring import OURS, Disk, Figure, agree, call, exponent, figures, growth
 from benchmarks.peers import Environment
 from benchmarks.plot import log_plot
@@ -20,6 +21,7 @@ from benchmarks.stage import Stage
 from benchmarks.writing import measure as measure_writing
 from model_registry.bootstrap import open_registry
 
+NOTES = ["MLflow took part up to 10 models."]
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -71,6 +73,41 @@ def test_budgets_and_leads_are_held_against_what_was_measured() -> None:
     ]
 
 
+def test_growth_is_held_against_the_power_asked_of_each_operation() -> None:
+    seen = [
+        *(figure("get a model", size, size**power) for size, power in ((1_000, 0.1), (10_000, 0.1), (100_000, 0.1))),
+        *(figure("search: one word", size, size**0.7) for size in (1_000, 10_000, 100_000)),
+        *(figure("statistics", size, size) for size in (1_000, 100_000)),
+        figure("list everything", 1_000, 1),
+        *(figure("memory, opened", size, size**2) for size in (1_000, 100_000)),
+    ]
+    assert [(each.operation, each.asked, round(each.found, 2), each.met) for each in departures(seen)] == [
+        ("get a model", 0, 0.1, True),
+        ("search: one word", 0.6, 0.7, False),
+        ("statistics", 1, 1, True),
+    ]
+
+
+def test_what_may_grow_is_told_why() -> None:
+    assert all(each.why for each in EXPECTED if each.power)
+    assert len({each.operation for each in EXPECTED}) == len(EXPECTED)
+
+
+def test_budgets_for_a_hundred_thousand_models_hold_there_alone() -> None:
+    asked = {"process, cold": 601, "open, to the first page": 1_001, "memory, after a get and a search": 501}
+    seen = [figure(operation, size, value) for operation, value in asked.items() for size in (10_000, 100_000)]
+    seen += [figure("search: one word", 100_000, 19), figure("get a model", 100_000, 0.6)]
+    seen += [figure("list by a filter, first page", 100_000, 3.1)]
+    assert [(verdict.asked.partition(" at most")[0], verdict.met) for verdict in verdicts(seen)] == [
+        ("process, cold at 100,000", False),
+        ("open, to the first page at 100,000", False),
+        ("memory, after a get and a search at 100,000", False),
+        ("search: one word at 100,000", True),
+        ("get a model at 100,000", False),
+        ("list by a filter, first page at 100,000", False),
+    ]
+
+
 def test_a_corpus_is_written_once_and_edited_where_asked(tmp_path: Path) -> None:
     made = corpus(tmp_path / "models", 20)
     before = [text.text for text in made.texts]
@@ -112,13 +149,15 @@ def test_writes_are_measured_and_done(tmp_path: Path) -> None:
 def test_the_report_tells_figures_growth_peers_and_who_is_absent(tmp_path: Path) -> None:
     seen = [figure("get a model", size, 1) for size in (1_000, 10_000)]
     seen += [figure("get a model", 10_000, 7, "MLflow"), figure("register a new model", 1_000, 4, fsync=2)]
-    run = report.Run("2031-01-01", {"Python": "3"}, {"GTO": "no such package"}, seen, {"Base Memory": "57 MB"})
+    run = report.Run("2031-01-01", {"Python": "3"}, {"GTO": "no such package"}, seen, {"Base Memory": "57 MB"}, NOTES)
     report.write(run, tmp_path / "run.md")
     told = (tmp_path / "run.md").read_text()
     assert "| get a model | ms | 1 | 1 | +0.00 |" in told
     assert "| get a model | 10,000 | 1 | MLflow | 7 | 7.0 |" in told
     assert "| register a new model | ms | 4 (2.0) |" in told
+    assert "| get a model | 0 | +0.00 | yes |" in told
     assert "GTO did not take part: no such package." in told
+    assert "MLflow took part up to 10 models." in told
     assert json.loads((tmp_path / "run.json").read_text())["figures"][0]["operation"] == "get a model"
     assert ET.fromstring((tmp_path / "run.svg").read_text()).tag.endswith("svg")
 

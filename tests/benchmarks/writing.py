@@ -47,7 +47,7 @@ def _batches(stage: Stage) -> Iterator[Figure]:
 
 
 def _changing(stage: Stage) -> Iterator[Figure]:
-    chosen = stage.corpus.texts[:: max(1, stage.models // (2 * ROUNDS))]
+    chosen = stage.corpus.some(2 * ROUNDS)
     named = [stage.registry.catalogue().named(text.item["name"]) for text in chosen]
     known = [entry.id for entry in named if entry]
     peers = stage.peer("MLflow")
