@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
@@ -166,14 +166,14 @@ class Inquiries(Searching):
             "fingerprint": reading.model.fingerprint,
         }
 
-    def generate_registry_statistics(self, *, models: Collection[str] | None = None, as_of: AsOf = None) -> View:
+    def generate_registry_statistics(self, *, models: Iterable[str] | None = None, as_of: AsOf = None) -> View:
         """Give the registry in numbers: models, versions, states, kinds, sizes, findings, growth, and where it lies.
 
         `models` restricts the numbers to the models of these ids.
         """
         catalogue = self._catalogue(as_of)
-        entries = [entry for entry in list(catalogue.entries.values()) if models is None or entry.id in models]
-        ids = {entry.id for entry in entries}
+        ids = set(catalogue.entries if models is None else models)
+        entries = [entry for entry in list(catalogue.entries.values()) if entry.id in ids]
         return {
             "registry": self.place,
             "position": catalogue.position.seq,
