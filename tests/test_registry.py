@@ -320,6 +320,14 @@ class TestVersions:
         assert registry.get_model_source("coin-judge@1.1.0")["version"] == "1.1.0"
         assert registry.yank_model_version("coin-judge", "1.1.0", undo=True)["current_version"] == "1.1.0"
 
+    def test_the_numbers_of_some_models_are_theirs_alone(self, registry: Registry) -> None:
+        for number in range(4):
+            registry.register_model(source(coin(f"Coin {number}", heads=0.1 + number / 10)))
+        some = registry.generate_registry_statistics(models=(f"coin-{number}" for number in (0, 2, 9)))
+        assert (some["models"], some["versions"]) == (2, 2)
+        assert registry.generate_registry_statistics(models=[])["models"] == 0
+        assert registry.generate_registry_statistics()["models"] == 4
+
     def test_comparing_tells_structure_numbers_and_performance_apart(self, registry: Registry) -> None:
         register(registry, coin(), metadata={"performance": {"accuracy": 0.8}})
         register(registry, coin(heads=0.6, connections="D>o\n"), metadata={"performance": {"accuracy": 0.9}})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
@@ -167,7 +167,7 @@ class Inquiries(Searching):
             "fingerprint": reading.model.fingerprint,
         }
 
-    def generate_registry_statistics(self, *, models: Collection[str] | None = None, as_of: AsOf = None) -> View:
+    def generate_registry_statistics(self, *, models: Iterable[str] | None = None, as_of: AsOf = None) -> View:
         """Give the registry in numbers: models, versions, states, kinds, sizes, findings, growth, and where it lies.
 
         `models` restricts the numbers to the models of these ids.

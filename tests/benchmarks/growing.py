@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from benchmarks.measuring import Figure, exponent, growth
 
 FLAT, SEARCH, WHOLE = 0.0, 0.6, 1.0
-"""Reads, single writes and pages do not grow, searches less than the models, what looks at all of them like them."""
+"""Reads, single writes and pages are flat; searches grow, but less than the models; the whole grows as they do."""
 
 TOLERANCE: Mapping[float, float] = {FLAT: 0.15, SEARCH: 0.0, WHOLE: 0.15}
 """What is still about as much, for medians of a shared machine differ; searches are given the most they may take."""

@@ -153,8 +153,8 @@ def _short_row(model: View) -> tuple[str, ...]:
 
 def _newest(models: Sequence[View]) -> Iterator[str]:
     """Give what was registered last, once there is more to tell than that each model came in."""
-    moments = timeline(models)
-    if len(moments) > len(models):
+    if any(model["version_count"] > 1 for model in models):
+        moments = timeline(models)
         yield "## Newest versions"
         rows = [(moment["at"][:10], code(moment["model"]), *_told(moment)) for moment in moments[:TIMELINE]]
         yield table(("Date", "Model", "Version", "Step", "What changed", "By"), rows)
