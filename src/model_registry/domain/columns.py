@@ -126,7 +126,7 @@ BESIDE = (
 it for one of them reads all."""
 
 
-OFTEN = frozenset({"traits", "structure", "state"}).union(*BESIDE)
+OFTEN = frozenset({"traits", "state"}).union(*BESIDE)
 """Columns that a registration, a list with facets or a search by facts asks for first."""
 
 

@@ -46,7 +46,7 @@ def likeness(version: ModelVersion, made_of: Anatomy, metadata: Metadata) -> Lik
 def likest(look: Look, subject: Likeness, least: float = LEAST) -> Scores:
     """Give for each model how alike it is, as `similarity` has it, all at once; 0 where that is less than `least`.
 
-    Kinds and words are looked into only where they can make a model alike enough.
+    All but the traits is looked into only where it can make a model alike enough.
     """
     traits, score = look.shares("traits", subject.traits), np.zeros(look.count)
     near = np.flatnonzero((traits > 0) & (STRUCTURE * traits + KINDS + WORDS >= least))
@@ -56,7 +56,7 @@ def likest(look: Look, subject: Likeness, least: float = LEAST) -> Scores:
     likeness = STRUCTURE * traits[near] + KINDS * kinds + WORDS * words
     score[near] = np.where(likeness < least, 0.0, np.minimum(likeness, MOST_UNLIKE))
     for name in ("structure", "fingerprint"):
-        score[look.find([exactly(name, getattr(subject, name))])] = 1.0
+        score[near[look.which(near, exactly(name, getattr(subject, name)))]] = 1.0
     return score
 
 
