@@ -6,7 +6,7 @@ from math import inf, nan
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from drawn import SVG, of_class, read, texts, told
@@ -57,6 +57,7 @@ class TestLines:
         assert "Nothing to show." in texts(read(line_plot({}, title="t")))
 
     @given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
+    @example(0.0, 5e-324)
     def test_a_few_round_ticks_hold_the_range(self, one: float, other: float) -> None:
         low, high = sorted((one, other))
         found = ticks(low, high)

@@ -24,6 +24,7 @@ SERIES = 4
 LABEL = 32
 _WIDTH, _HEIGHT = 560.0, 240.0
 _TICKS = 5
+_FINEST = 1e-9
 _EDGE = 16.0
 _BAR, _PITCH = 16.0, 25.0
 _BARS_BREADTH = 300.0
@@ -98,7 +99,7 @@ def _bar(row: int, name: str, value: float, largest: float, room: float) -> str:
 
 def ticks(low: float, high: float) -> list[float]:
     """Give about five round numbers (1, 2 or 5 times a power of ten apart) that hold a range between them."""
-    span = (high - low) or abs(high) or 1.0
+    span = max((high - low) or abs(high) or 1.0, _FINEST)
     step = 10.0 ** floor(log10(span / _TICKS))
     step = next(step * factor for factor in (1, 2, 5, 10) if span / (step * factor) <= _TICKS)
     first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
