@@ -225,6 +225,7 @@ FILTERS_THAT_FAIL: list[dict[str, Any]] = [
     {"ontology": ["LikelihoodMatrix", "Other"]},
     {"created_after": "2026-04"},
     {"performance": {"loss": 0}},
+    {"performance": {"": 0}},
     {"metadata": {"lab": "X"}},
 ]
 

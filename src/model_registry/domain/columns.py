@@ -50,8 +50,8 @@ COLUMNS_VERSION = 1
 
 def column(name: str) -> Column:
     """Give the column of a name; `performance.<metric>` and `metadata.<key>` are columns too."""
-    family, _, member = name.partition(".")
-    return FAMILIES[family](member) if member else COLUMNS[name]
+    family, dot, member = name.partition(".")
+    return FAMILIES[family](member) if dot else COLUMNS[name]
 
 
 def squeezed(dims: Iterable[object]) -> tuple[str, ...]:
