@@ -18,7 +18,7 @@ import pytest
 from model_registry.bootstrap import open_registry
 from model_registry.domain.run import ProcessReport
 from model_registry.errors import SourceError, StorageError
-from model_registry.intake import CHUNK, READ
+from model_registry.intake import CHUNK, CHUNK_BYTES, READ
 from model_registry.pipeline import process_model_registry, register_discovered_models, run_pipeline
 from model_registry.registry import Registry
 from texts import coin
@@ -159,6 +159,14 @@ class TestARun:
             workshop.write(f"{number}.md", coin(f"Coin {number}"))
         assert workshop.run().outcomes == {"created": 70}
         assert workshop.run().outcomes == {"unchanged": 70}
+
+    @pytest.mark.parametrize(("files", "padding"), [(CHUNK + 1, 0), (4, CHUNK_BYTES // 2)])
+    def test_no_more_is_read_than_is_registered_together(self, workshop: Workshop, files: int, padding: int) -> None:
+        for number in range(files):
+            workshop.write(f"{number:03}.md", coin(f"Coin {number}", heads=number / 100) + f"# {'x' * padding}\n")
+        steps: list[tuple[str, str]] = []
+        workshop.run(progress=lambda done, total, path, outcome: steps.append((path, outcome)))
+        assert steps.index(("000.md", "created")) < steps.index((f"{files - 1:03}.md", READ))
 
     def test_only_files_below_a_root_are_read(self, workshop: Workshop, tmp_path: Path) -> None:
         secret = tmp_path / "secret.md"
