@@ -138,9 +138,9 @@ class Inquiries(Searching):
         catalogue = self._ledger.catalogue()
         keys = {"given": digest} if source is None else self._keys_of(source)
         matches = [
-            {"id": model_id, "version": version, "by": by, "uri": f"registry://models/{model_id}/versions/{version}"}
+            _match(by, model_id, version.version)
             for by, key in keys.items()
-            for model_id, version in reversed(catalogue.with_content(key))
+            for model_id, version in sorted(catalogue.with_content(key), key=lambda found: -found[1].seq)
         ]
         first = {(match["id"], match["version"]): match for match in reversed(matches)}
         found = sorted(first.values(), key=matches.index)
@@ -273,6 +273,11 @@ class Inquiries(Searching):
         except RegistryError:
             return {"digest": hashlib.sha256(source.data).hexdigest()}
         return {"digest": facts.digest, "fingerprint": facts.fingerprint, "structure": facts.structure}
+
+
+def _match(by: str, model_id: str, version: str) -> View:
+    uri = f"registry://models/{model_id}/versions/{version}"
+    return {"id": model_id, "version": version, "by": by, "uri": uri}
 
 
 def _known_then(catalogue: Catalogue, model_id: str, as_of: AsOf) -> ModelEntry:

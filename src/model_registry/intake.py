@@ -104,16 +104,10 @@ def take_in(
     tally = Tally(2 * len(found.files) + len(found.faults), progress)
     for where, error in found.faults:
         tally.add(_failed(where, error))
-    looker = _Looker(registry, _as_it_stands(registry.catalogue()), target, roots)
+    looker = _Looker(registry, registry.catalogue().fork(), target, roots)
     for chunk in _chunks(_wishes(looker, found.files, tally)):
         _register(registry, chunk, actor, tally)
     return sorted(tally.outcomes, key=lambda outcome: outcome.path.split("/"))
-
-
-def _as_it_stands(catalogue: Catalogue) -> Catalogue:
-    """Give a catalogue that stays as this one is now; what has to be read of a checkpoint is read once for both."""
-    _ = catalogue.lookups
-    return catalogue.fork()
 
 
 class _Looker:

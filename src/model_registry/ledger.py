@@ -352,7 +352,7 @@ class Ledger:
         for write, outcome in zip(writes, outcomes, strict=True):
             if write.source is not None and isinstance(outcome, Plan) and not outcome.draft:
                 digest = hashlib.sha256(write.source).hexdigest()
-                if self._opened().with_content(digest) and not self._is_whole(digest):
+                if any(self._opened().with_content(digest)) and not self._is_whole(digest):
                     self.sources.remove(digest)
                     self.sources.put(write.source)
 

@@ -310,7 +310,7 @@ class Registry(Moving):
         """Give other models of the same structure, whatever their names: near-duplicates."""
         structure = decision.data.get("structure", "")
         return [
-            {"id": model_id, "version": version, "why": "the same structure and numbers under other names"}
+            {"id": model_id, "version": version.version, "why": "the same structure and numbers under other names"}
             for model_id, version in islice(catalogue.with_content(structure), MOST_TWINS)
             if model_id != decision.model_id
         ]

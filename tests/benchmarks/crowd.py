@@ -21,7 +21,7 @@ from benchmarks.corpora import new_texts
 from model_registry.bootstrap import open_registry
 registry = open_registry(sys.argv[1], actor="writer")
 texts = [text.registration.source for text in new_texts(int(sys.argv[3]), int(sys.argv[2]))]
-registry.catalogue().lookups
+registry.catalogue()
 print("ready", flush=True)
 sys.stdin.readline()
 for text in texts:

@@ -8,6 +8,7 @@ from model_registry.domain.entries import Entries
 from model_registry.domain.entry import Brief, ModelEntry, ModelVersion, apply
 from model_registry.domain.events import Event, Position
 from model_registry.domain.lifecycle import State
+from model_registry.domain.lookups import CONTENT, NAME, ORIGIN, Lookups
 from model_registry.domain.merkle import Tree
 from model_registry.domain.requirement import required_models
 
@@ -18,22 +19,21 @@ class Catalogue:
     It grows by `apply` and by nothing else. Entries are frozen, so a reader keeps what it has taken.
     """
 
-    def __init__(self, position: Position, entries: Entries | None = None) -> None:
+    def __init__(self, position: Position, entries: Entries | None = None, lookups: Lookups | None = None) -> None:
         self.position = position
         self.last_at = ""
         self.tree = Tree()
         self.entries = Entries() if entries is None else entries
         self.operations: dict[str, int] = {}
-        self._lookups: Lookups | None = Lookups() if entries is None else None
+        self.lookups = lookups or Lookups()
         self._requiring: dict[str, frozenset[str]] = {}
 
     def fork(self) -> Catalogue:
         """Give a catalogue that begins as this one and goes its own way."""
-        other = Catalogue(self.position, self.entries.fork())
+        other = Catalogue(self.position, self.entries.fork(), self.lookups.fork())
         other.last_at = self.last_at
         other.tree = self.tree
         other.operations = dict(self.operations)
-        other._lookups = self._lookups.fork() if self._lookups else None
         other._requiring = dict(self._requiring)
         return other
 
@@ -53,19 +53,8 @@ class Catalogue:
         """Take in an entry as it stands; the last version is indexed when it is new."""
         known = self.entries.get(entry.id)
         self.entries[entry.id] = entry
-        if self._lookups:
-            self._lookups.add(known, entry, new_versions=new_versions)
+        self.lookups.add(known, entry, new_versions=new_versions)
         self._index_requirements(known, entry)
-
-    @property
-    def lookups(self) -> Lookups:
-        """Give the ways to find an entry by something else than its id; made when they are first asked for."""
-        if self._lookups is None:
-            made = Lookups()
-            for model_id in self.entries:
-                made.add(None, self.entries.glance(model_id))
-            self._lookups = made
-        return self._lookups
 
     def trail(self, model_id: str) -> Iterator[int]:
         """Give the sequence numbers of a model's events, newest first."""
@@ -89,13 +78,18 @@ class Catalogue:
 
     def named(self, model_name: str) -> ModelEntry | None:
         """Give the model of that ModelName: the first registered of those that bear it now."""
-        bearers = [self.entries[model_id] for model_id in self.lookups.names.get(model_name, ())]
+        bearers = (entry for entry in self._candidates(NAME, model_name) if entry.model_name == model_name)
         return min(bearers, key=lambda entry: entry.versions[0].seq, default=None)
 
     def from_origin(self, path: str) -> ModelEntry | None:
         """Give the model last registered from that path, relative to its discovery root."""
-        _, model_id = self.lookups.origins.get(path, (0, ""))
-        return self.entries.get(model_id)
+        found = {
+            version.seq: entry
+            for entry in self._candidates(ORIGIN, path)
+            for version in entry.versions
+            if version.origin and version.origin.get("path") == path
+        }
+        return found[max(found)] if found else None
 
     def _index_requirements(self, known: ModelEntry | None, entry: ModelEntry) -> None:
         before = frozenset(_required_ids(known)) if known else frozenset()
@@ -105,47 +99,19 @@ class Catalogue:
         for model_id in before - now:
             self._requiring[model_id] = self.requiring(model_id) - {entry.id}
 
-    def with_content(self, key: str) -> tuple[tuple[str, str], ...]:
-        """Give each (id, version) of that digest, fingerprint or structural fingerprint, oldest first."""
-        return self.lookups.contents.get(key, ())
+    def with_content(self, key: str) -> Iterator[tuple[str, ModelVersion]]:
+        """Give each version of that digest, fingerprint or structural fingerprint, with the id of its model."""
+        for entry in self._candidates(CONTENT, key):
+            for version in entry.versions:
+                if key in (version.digest, version.fingerprint, version.structure):
+                    yield entry.id, version
+
+    def _candidates(self, kind: str, said: str) -> Iterator[ModelEntry]:
+        return (self.entries[model_id] for model_id in self.lookups.find(kind, said))
 
     def visible(self) -> list[Brief]:
         """Give what is told of the models that are neither archived nor deleted, by id."""
         return sorted(brief for brief in self.entries.briefs() if brief.state in (State.ACTIVE, State.DEPRECATED))
-
-
-class Lookups:
-    """Ids of entries by ModelName, by path of origin, and by digest and fingerprints."""
-
-    def __init__(self) -> None:
-        self.names: dict[str, tuple[str, ...]] = {}
-        self.origins: dict[str, tuple[int, str]] = {}
-        self.contents: dict[str, tuple[tuple[str, str], ...]] = {}
-
-    def fork(self) -> Lookups:
-        """Give lookups that begin as these and go their own way."""
-        other = Lookups()
-        other.names, other.origins, other.contents = self.names.copy(), self.origins.copy(), self.contents.copy()
-        return other
-
-    def add(self, known: ModelEntry | None, entry: ModelEntry, *, new_versions: bool = True) -> None:
-        """Take in an entry as it stands; `known` is what it was before, whose versions are here already."""
-        if known is None or known.model_name != entry.model_name:
-            if known:
-                bearers = self.names[known.model_name]
-                self.names[known.model_name] = tuple(bearer for bearer in bearers if bearer != entry.id)
-            self.names[entry.model_name] = (*self.names.get(entry.model_name, ()), entry.id)
-        for version in (entry.versions[-1:] if known else entry.versions) if new_versions else ():
-            self._index(entry.id, version)
-
-    def _index(self, model_id: str, version: ModelVersion) -> None:
-        origin = (version.origin or {}).get("path")
-        if origin and version.seq > self.origins.get(origin, (0, ""))[0]:
-            self.origins[origin] = (version.seq, model_id)
-        here = ((model_id, version.version),)
-        for key in {version.digest, version.fingerprint, version.structure}:
-            known = self.contents.get(key)
-            self.contents[key] = (*known, *here) if known else here
 
 
 def _required_ids(entry: ModelEntry) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,11 @@ from model_registry.domain.entries import Entries, Written
 from model_registry.domain.entry import Brief
 from model_registry.domain.events import Position
 from model_registry.domain.lifecycle import State
+from model_registry.domain.lookups import Lookups, Settled
 from model_registry.domain.merkle import Tree
 
-CHECKPOINT_FORMAT = 6
+CHECKPOINT_FORMAT = 7
+LOOKUP_BYTES = 12
 LEAST_TAIL = 1_000
 BYTES_AN_EVENT = 4_096
 """A checkpoint is written when the tail behind the last one is longer than so many events, and than one event for each
@@ -29,7 +31,8 @@ class Checkpoint:
     """A cache of the catalogue: `checkpoint/state`, a header line and then each model.
 
     Of that there is a line with its id, its last event, its state, how many bytes its entry takes, and its name; then
-    the entry itself, packed (see `domain.packed`), which is understood when it is asked for.
+    the entry itself, packed (see `domain.packed`), which is understood when it is asked for. Behind the last model
+    stand the lookups (see `domain.lookups`).
 
     The header holds the places of the log from which reading can begin (the last of them is where the catalogue
     stands), the Merkle tree over the events so far, and a digest of all the rest.
@@ -51,7 +54,10 @@ class Checkpoint:
             if not self._believed(header, memoryview(data)[end:]):
                 return None
             marks = [Mark(**mark) for mark in header["marks"]]
-            catalogue = _revived(header, marks[-1], dict(_written(data, end)))
+            lookups = len(data) - header["lookups"] * LOOKUP_BYTES
+            written = dict(_written(data, end, lookups))
+            settled = Settled.read(data[lookups:], header["lookups"])
+            catalogue = _revived(header, marks[-1], Entries(written), Lookups(settled, tuple(written)))
         except (ValueError, LookupError, TypeError):
             return None
         self._seq, self._bytes = catalogue.position.seq, len(data)
@@ -64,7 +70,9 @@ class Checkpoint:
 
     def save(self, catalogue: Catalogue, marks: Sequence[Mark]) -> None:
         """Write the catalogue as it stands at the last of the marks."""
-        body = b"".join(_stored(*written) for written in catalogue.entries.settled())
+        stored = [_stored(*written) for written in catalogue.entries.settled()]
+        lookups = catalogue.lookups.settle(tuple(catalogue.entries))
+        body = b"".join((*stored, lookups.written()))
         header = {
             "format": CHECKPOINT_FORMAT,
             "log_id": catalogue.position.log_id,
@@ -72,6 +80,7 @@ class Checkpoint:
             "tree": {"size": catalogue.tree.size, "peaks": [peak.hex() for peak in catalogue.tree.peaks]},
             "operations": catalogue.operations,
             "required": catalogue.required,
+            "lookups": len(lookups.keys),
         }
         data = _line(header | {"digest": _digest(header, body)}) + body
         self._place.replace(self._path, data, durable=False)
@@ -103,18 +112,18 @@ def _stored(brief: Brief, entry: bytes) -> bytes:
     return told.encode() + entry
 
 
-def _written(data: bytes, start: int) -> Iterator[tuple[str, Written]]:
+def _written(data: bytes, start: int, stop: int) -> Iterator[tuple[str, Written]]:
     """Give what stands of each model from a place on, by id."""
     states = {state.value: state for state in State}
-    while start < len(data):
+    while start < stop:
         end = data.index(b"\n", start)
         model_id, seq, state, size, called = data[start:end].decode().split(" ", 4)
         start = end + 1 + int(size)
         yield model_id, (Brief(model_id, int(seq), states[state], called), data[end + 1 : start])
 
 
-def _revived(header: dict[str, Any], mark: Mark, written: Mapping[str, Written]) -> Catalogue:
-    catalogue = Catalogue(Position(header["log_id"], mark.seq, mark.hash), Entries(written))
+def _revived(header: dict[str, Any], mark: Mark, entries: Entries, lookups: Lookups) -> Catalogue:
+    catalogue = Catalogue(Position(header["log_id"], mark.seq, mark.hash), entries, lookups)
     catalogue.last_at = mark.at
     catalogue.tree = Tree(header["tree"]["size"], tuple(map(bytes.fromhex, header["tree"]["peaks"])))
     catalogue.operations = dict(header["operations"])
