@@ -58,7 +58,7 @@ class Finder:
         self._index = index
         self._spare = spare
         self._columns = columns
-        self.shelf = Shelf(self.anatomy_of, _Columns(columns, self._leads_to) if columns else None)
+        self.shelf = self._arranged()
         self._standing_in: SearchIndex | None = None
         self._ready: Position | None = None
         self._builder: threading.Thread | None = None
@@ -159,9 +159,12 @@ class Finder:
         return self._index.tidy() if self._index else False
 
     def warm(self, catalogue: Catalogue) -> None:
-        """Look into many models for what is asked of them most, and keep it, so that who asks first need not."""
-        if len(catalogue.entries) >= LEAST_KEPT:
-            self.shelf.look(catalogue).read(OFTEN)
+        """Look into many models for what is asked of them most, and keep it for who asks first, but not in memory."""
+        if self._columns and len(catalogue.entries) >= LEAST_KEPT:
+            self._arranged().look(catalogue).read(OFTEN)
+
+    def _arranged(self) -> Shelf:
+        return Shelf(self.anatomy_of, _Columns(self._columns, self._leads_to) if self._columns else None)
 
     def position(self) -> Position | None:
         """Give the place in the log the index has read up to; None without a usable index."""

@@ -327,7 +327,7 @@ class Registry(Moving):
         entry = catalogue.entries.get(own)
         subject = self._likeness(entry) if entry else self._likeness_of(source)
         known = {own, *(row["id"] for row in view["similar"])}
-        found, _ = self._alike(catalogue, subject, own, len(known) + NEAR_ONES, NEARLY_THE_SAME)
+        found, _ = self._alike(catalogue, subject, own, len(known) + NEAR_ONES, least=NEARLY_THE_SAME)
         near = [
             {
                 "id": other,

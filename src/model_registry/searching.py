@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -127,7 +127,7 @@ class Searching(Trail):
         else:
             entry = find_model(catalogue, model_id)
             subject, own = self._likeness(entry), entry.id
-        found, total = self._alike(catalogue, subject, own, page_size(limit))
+        found, total = self._alike(catalogue, subject, own, page_size(limit), self._same(catalogue, subject))
         items = [
             model_summary(catalogue.entries[other]) | {"score": score, "why": self._reasons(catalogue, subject, other)}
             for other, score in found
@@ -135,11 +135,17 @@ class Searching(Trail):
         return {"items": items, "total": total, "next_cursor": None}
 
     def _alike(
-        self, catalogue: Catalogue, subject: Likeness, own: str, most: int, least: float = LEAST
+        self,
+        catalogue: Catalogue,
+        subject: Likeness,
+        own: str,
+        most: int,
+        same: Iterable[str] = (),
+        least: float = LEAST,
     ) -> tuple[list[tuple[str, float]], int]:
         """Give the models in use that are most alike, with how much, and how many are at least so much alike."""
         look = self._finder.shelf.look(catalogue)
-        scores = likest(look, subject, least)
+        scores = likest(look, subject, same, least)
         if not scores.any():
             return [], 0
         scores = np.where(look.find([VISIBLE]), scores, 0.0).round(3)
@@ -149,6 +155,13 @@ class Searching(Trail):
         numbers = np.flatnonzero((scores >= least) & (scores > 0))
         rows = sorted(zip((-scores[numbers]).tolist(), look.ids(numbers), strict=True))[:most]
         return [(other, -score) for score, other in rows], total
+
+    def _same(self, catalogue: Catalogue, subject: Likeness) -> Iterator[str]:
+        """Give the models whose current version is this one, whatever its names."""
+        for key in dict.fromkeys((subject.fingerprint, subject.structure)):
+            for model_id, version in catalogue.with_content(key):
+                if catalogue.entries[model_id].current == version.version:
+                    yield model_id
 
     def _reasons(self, catalogue: Catalogue, subject: Likeness, other: str) -> list[str]:
         return similarity(subject, self._likeness(catalogue.entries[other]))[1]

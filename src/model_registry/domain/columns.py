@@ -112,8 +112,6 @@ COLUMNS: Mapping[str, Column] = {
     "values": lambda subject: subject.anatomy().values.items(),
     "traits": lambda subject: sorted(subject.anatomy().traits),
     "gist": lambda subject: sorted(gist(subject.entry.metadata)),
-    "structure": lambda subject: (subject.entry.current_version.structure,),
-    "fingerprint": lambda subject: (subject.entry.current_version.fingerprint,),
 }
 """Name -> the values a model has."""
 
@@ -126,7 +124,7 @@ BESIDE = (
 it for one of them reads all."""
 
 
-OFTEN = frozenset({"traits", "state"}).union(*BESIDE)
+OFTEN = frozenset({"traits", "gist", "state"}).union(*BESIDE)
 """Columns that a registration, a list with facets or a search by facts asks for first."""
 
 

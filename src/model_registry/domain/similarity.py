@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import NamedTuple
 
 import numpy as np
 
 from model_registry.domain.anatomy import Anatomy
-from model_registry.domain.conditions import exactly
 from model_registry.domain.entry import ModelVersion
 from model_registry.domain.found import Scores
 from model_registry.domain.gist import gist
@@ -43,20 +42,20 @@ def likeness(version: ModelVersion, made_of: Anatomy, metadata: Metadata) -> Lik
     return Likeness(version.fingerprint, version.structure, frozenset(version.kinds), made_of.traits, gist(metadata))
 
 
-def likest(look: Look, subject: Likeness, least: float = LEAST) -> Scores:
+def likest(look: Look, subject: Likeness, same: Iterable[str] = (), least: float = LEAST) -> Scores:
     """Give for each model how alike it is, as `similarity` has it, all at once; 0 where that is less than `least`.
 
-    All but the traits is looked into only where it can make a model alike enough.
+    `same` are the ids of the models of the same structure. Kinds and words are looked into only where they can make a
+    model alike enough.
     """
     traits, score = look.shares("traits", subject.traits), np.zeros(look.count)
     near = np.flatnonzero((traits > 0) & (STRUCTURE * traits + KINDS + WORDS >= least))
-    if not near.size:
-        return score
-    kinds, words = look.shares("kinds", subject.kinds, near), look.shares("gist", subject.words, near)
-    likeness = STRUCTURE * traits[near] + KINDS * kinds + WORDS * words
-    score[near] = np.where(likeness < least, 0.0, np.minimum(likeness, MOST_UNLIKE))
-    for name in ("structure", "fingerprint"):
-        score[near[look.which(near, exactly(name, getattr(subject, name)))]] = 1.0
+    if near.size:
+        kinds, words = look.shares("kinds", subject.kinds, near), look.shares("gist", subject.words, near)
+        likeness = STRUCTURE * traits[near] + KINDS * kinds + WORDS * words
+        score[near] = np.where(likeness < least, 0.0, np.minimum(likeness, MOST_UNLIKE))
+    numbers = look.numbers(same)
+    score[numbers[numbers >= 0]] = 1.0
     return score
 
 

@@ -38,6 +38,7 @@ class AnatomyFile:
         self._place = place
         self._path = place.root / "anatomy" / f"{ANATOMY_VERSION}.jsonl"
         self._guard = threading.Lock()
+        self._made = False
         self._starts = array("Q", [0])
         self._lines: dict[int, int] = {}
         self._piece = (0, b"")
@@ -68,9 +69,12 @@ class AnatomyFile:
             fresh = b"".join(_line(digest, each) for digest, each in found.items() if _key(digest) not in self._lines)
             try:
                 if fresh and self._place.log_id and files.writable(self._place.root):
-                    files.make_folder(self._path.parent)
+                    if not self._made:
+                        files.make_folder(self._path.parent)
                     files.append(self._path, fresh)
+                    self._made = True
             except RegistryError as error:
+                self._made = False
                 logger.debug("what models are made of was not kept: %s", error.message)
 
     def retain(self, digests: Set[str]) -> None:

@@ -34,14 +34,18 @@ class Place:
         """The folder for files on their way to their place."""
         self._form = root / "format.json"
         self._swept = False
+        self._held = False
         self._read: tuple[object, str, str] = (None, "", "log")
 
     @property
     def log_id(self) -> str:
         """Give the identity of the log, "" while the registry does not exist; ConfigError for a newer format.
 
-        It changes under a running process when a backup is restored, so it is never taken for granted.
+        It changes under a running process when a backup is restored, so it is taken for granted only while the lock is
+        held, which a restoration waits for.
         """
+        if self._held:
+            return self._read[1]
         stamp = self.files.stamp(self._form)
         if stamp is None or stamp != self._read[0]:
             self._read = (stamp, *self._read_form())
@@ -62,7 +66,11 @@ class Place:
             if not self._swept:
                 self._make_folders()
                 self.sweep()
-            yield
+            self._held = bool(self.log_id)
+            try:
+                yield
+            finally:
+                self._held = False
 
     def prepare(self) -> None:
         """Make what is missing of the registry, once in a process: copies and clones leave empty folders out."""
