@@ -1,7 +1,7 @@
 """Everything users wait for, measured in one run beside other registries.
 
     python -m tests.benchmarks --models 1000,10000 --peers all --out report.md
-    python -m tests.benchmarks --models 1000,10000,100000 --beside 10000 --out report.md        takes most of an hour
+    python -m tests.benchmarks --models 1000,10000,100000 --beside 10000 --out report.md    takes 20 minutes
 
 For each number of models a corpus is written (generated, or from --corpus), a registry filled by `process`, and every
 operation measured beside the peers, in turn. Peers come from the package index, each into an environment of its own
