@@ -46,9 +46,9 @@ class Assigner:
         self._taken: set[str] = set()
         self._given: dict[str, Assignment] = {}
         for rule in (_on_record, _renamed):
-            for file in on_record:
+            for file in (file for file in on_record if file.origin not in self._given):
                 entry = rule(catalogue, file)
-                if file.origin not in self._given and entry and entry.id not in self._taken:
+                if entry and entry.id not in self._taken:
                     was = entry.model_name if entry.model_name != file.name else ""
                     self._given[file.origin] = Assignment(entry.id, entry, was)
                     self._taken.add(entry.id)
