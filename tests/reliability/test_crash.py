@@ -28,7 +28,7 @@ def tried(folder: Path, how: str) -> dict[str, Any]:
 
 
 def test_dying_before_any_call_of_the_file_seam_loses_nothing(quick_folder: Path) -> None:
-    result = tried(quick_folder, "37")
+    result = tried(quick_folder, "23")
     assert result["faults"] == []
     assert result["points"] >= 10
 
