@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,20 @@ class TestRegistering:
         open_registry(tmp_path).rest()
         told = register(open_registry(tmp_path), coin("Coin Judge Anew", heads=0.78))["similar"]
         assert {row["id"] for row in told} == {"coin-judge", "coin-judge-again"}
+
+    def test_a_trial_tells_the_near_copies_that_registering_tells(self, registry: Registry) -> None:
+        said = {"tags": ["silver", "copper", "fair"], "description": "Weighs what nobody else has weighed before."}
+        register(registry, coin("Coin Judge"), metadata=said)
+        nearly = coin("Sorter of Buttons", heads=0.77)
+        told = [register(registry, nearly, metadata=said, dry_run=trial)["similar"] for trial in (True, False)]
+        assert told[0] == told[1] != []
+
+    def test_metadata_that_is_nested_without_end_is_refused(self, registry: Registry) -> None:
+        endless: list[Any] = []
+        endless.append(endless)
+        for deep in (endless, json.loads("[" * 500 + "]" * 500)):
+            with pytest.raises(MetadataError, match="nested"):
+                register(registry, coin(), metadata={"odd": deep})
 
     def test_another_model_whose_slug_is_taken_gets_an_id_of_its_own(self, registry: Registry) -> None:
         first = register(registry, coin("Coin Judge"))["model_id"]

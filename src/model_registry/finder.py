@@ -101,11 +101,14 @@ class Finder:
 
     def anatomy_of(self, entry: ModelEntry) -> Anatomy:
         """Give what the current version of a model is made of; nothing where its text is gone."""
+        return self._anatomy_of(entry) or Anatomy()
+
+    def _anatomy_of(self, entry: ModelEntry) -> Anatomy | None:
         try:
             return self._ledger.anatomy_of(entry.current_version)
         except RegistryError as error:
             _warn(entry, error)
-            return Anatomy()
+            return None
 
     def state(self) -> str:
         """Tell how the index stands: ready, rebuilding, or off."""
@@ -138,7 +141,7 @@ class Finder:
         """Tell whether a place lies on the way to another: in the same log, and at an event that is still there."""
         if seen.log_id != position.log_id or seen.seq > position.seq:
             return False
-        return seen in (self._ready, position) or self._ledger.hash_at(seen.seq) == seen.hash
+        return seen == position or self._ledger.hash_at(seen.seq) == seen.hash
 
     def rebuild(self, catalogue: Catalogue, progress: Progress | None = None) -> int:
         """Build the index anew from the catalogue and the sources; gives how many models it holds.
@@ -164,7 +167,7 @@ class Finder:
             self._arranged().look(catalogue).read(OFTEN)
 
     def _arranged(self) -> Shelf:
-        return Shelf(self.anatomy_of, _Columns(self._columns, self._leads_to) if self._columns else None)
+        return Shelf(self._anatomy_of, _Columns(self._columns, self._leads_to) if self._columns else None)
 
     def position(self) -> Position | None:
         """Give the place in the log the index has read up to; None without a usable index."""

@@ -262,9 +262,9 @@ class Inquiries(Searching):
     def _facts_of(self, source: Source) -> ModelVersion:
         return version_facts(source, understand(source))
 
-    def _likeness_of(self, source: Source) -> Likeness:
+    def _likeness_of(self, source: Source, given: Mapping[str, Any] | None = None) -> Likeness:
         reading = self.understood(source)
-        metadata, _ = metadata_of(None, Request(source, reading, read_given({}), author=self._author), self.config)
+        metadata, _ = metadata_of(None, Request(source, reading, read_given(given), author=self._author), self.config)
         return likeness(version_facts(source, reading), anatomy(reading.model), metadata)
 
     def _keys_of(self, source: Source) -> dict[str, str]:

@@ -90,9 +90,10 @@ class Registry(Moving):
         if dry_run:
             catalogue = self._ledger.catalogue()
             decision = self._decided(catalogue, self._request(wish))
-            return self._near_ones(self._registration_view(catalogue, decision), source) | {"dry_run": True}
+            view = self._registration_view(catalogue, decision)
+            return self._near_ones(view, source, metadata) | {"dry_run": True}
         written = self._ledger.write(self._registration(wish, by))
-        return self._near_ones(self._registered(written, self._ledger.known()), source)
+        return self._near_ones(self._registered(written, self._ledger.known()), source, metadata)
 
     def register_models(self, registrations: Sequence[Registration], **by: Unpack[By]) -> list[View | RegistryError]:
         """Register many models in one commit; a refused one gives its error and leaves the others untouched."""
@@ -315,17 +316,18 @@ class Registry(Moving):
             if model_id != decision.model_id
         ]
 
-    def _near_ones(self, view: View, source: Source) -> View:
+    def _near_ones(self, view: View, source: Source, metadata: Mapping[str, Any] | None) -> View:
         """Add to what is told of a new model the models in use that it is nearly a copy of."""
         if view["outcome"] != "created":
             return view
         catalogue, own = self._ledger.known(), view["model_id"]
-        unread = self._finder.shelf.look(catalogue).unread("traits")
+        look = self._finder.shelf.look(catalogue)
+        unread = max(map(look.unread, ("traits", "kinds", "gist")))
         if unread > LOOKED_INTO:
             logger.info("near copies of %s are not looked for: %d models have yet to be looked into", own, unread)
             return view
         entry = catalogue.entries.get(own)
-        subject = self._likeness(entry) if entry else self._likeness_of(source)
+        subject = self._likeness(entry) if entry else self._likeness_of(source, metadata)
         known = {own, *(row["id"] for row in view["similar"])}
         found, _ = self._alike(catalogue, subject, own, len(known) + NEAR_ONES, least=NEARLY_THE_SAME)
         near = [

@@ -248,7 +248,7 @@ class Searching(Trail):
     def _likeness(self, entry: ModelEntry) -> Likeness:
         return likeness(entry.current_version, self._finder.anatomy_of(entry), entry.metadata)
 
-    def _likeness_of(self, source: Source) -> Likeness:
+    def _likeness_of(self, source: Source, given: Mapping[str, Any] | None = None) -> Likeness:
         raise NotImplementedError
 
 

@@ -12,7 +12,7 @@ from damaging import DAMAGES
 from model_registry.adapters.directory.columns import ColumnFiles
 from model_registry.adapters.directory.store import DirectoryStore
 from model_registry.bootstrap import open_registry
-from model_registry.domain import columns, shelf
+from model_registry.domain import columns, shelf, values
 from model_registry.domain.events import Position
 from model_registry.domain.values import Combinations, Kept
 from model_registry.domain.views import model_view
@@ -158,3 +158,31 @@ def answers(registry: Registry) -> list[object]:
     """Give what needs columns: lists by filters, and the facets."""
     listed: list[object] = [[row["id"] for row in registry.list_models(wanted)["items"]] for wanted in FILTERS]
     return [*listed, registry.facets()]
+
+
+def test_a_column_whose_values_always_change_is_kept_as_it_is_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "LEAST_KEPT", 2)
+    monkeypatch.setattr(values, "MOST_WORN", 2)
+    for round_ in range(5):
+        registry = open_registry(tmp_path)
+        for number in range(6):
+            tagged = {"tags": [f"tag-{number}-{round_}"]}
+            registry.register_model(source(coin(f"Coin {number}")), tagged)
+        found = [open_registry(tmp_path).list_models({"tags": [f"tag-{n}-{round_}"]})["total"] for n in range(6)]
+        assert found == [1] * 6
+
+
+def test_a_model_whose_text_was_lost_is_looked_into_again_when_it_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "LEAST_KEPT", 2)
+    registry = open_registry(tmp_path)
+    registry.register_models([Registration(source(coin(name))) for name in ("Coin A", "Coin B", "Coin C")])
+    shutil.rmtree(tmp_path / "anatomy")
+    digest = registry.get_model_source("coin-b")["digest"]
+    (tmp_path / "sources" / digest[:2] / digest).unlink()
+    assert open_registry(tmp_path).search_models("observations>=1")["total"] == 2
+    assert open_registry(tmp_path).register_model(source(coin("Coin B")))["outcome"] == "unchanged"
+    assert open_registry(tmp_path).search_models("observations>=1")["total"] == 3

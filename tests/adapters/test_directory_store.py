@@ -371,3 +371,10 @@ def test_a_checkpoint_takes_the_place_of_one_of_a_former_format(place: Path, mon
         registry.register_model(source(coin(f"Coin {number}")))
     assert not former.exists()
     assert len(names(open_registry(place))) == 6
+
+
+def test_a_note_of_the_place_that_became_longer_is_made_good_by_the_next_write(registry: Registry, place: Path) -> None:
+    note = place / "checkpoint" / "position.json"
+    note.write_bytes(note.read_bytes() + b"x" * 99)
+    registry.register_model(source(coin("Third Coin")))
+    assert registry._ledger.log.witnessed == registry.catalogue().position

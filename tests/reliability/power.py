@@ -148,7 +148,7 @@ class Disk:
 
     def _overwrite(self, call: Call) -> None:
         file = self._file(call.path)
-        file.later.append(call.data + file.now[len(call.data) :])
+        file.later += [call.data + file.now[len(call.data) :], call.data]
 
     def _truncate(self, call: Call) -> None:
         file = self._file(call.path)

@@ -234,6 +234,34 @@ def test_who_has_read_what_was_taken_back_and_written_anew_writes_behind_the_new
     assert anew.validate_registry()["ok"]
 
 
+def test_who_has_read_what_another_event_of_its_length_replaced_writes_behind_that(place: Path) -> None:
+    writer, reader = third_coin_taken_back(place)
+    writer.register_model(source(coin("Other Coin")))
+    reader.register_model(source(coin("Fourth Coin")))
+    anew = open_registry(place, PLAIN)
+    assert [row["id"] for row in anew.list_models(sort="id")["items"]] == [
+        "first-coin",
+        "fourth-coin",
+        "other-coin",
+        "second-coin",
+    ]
+    assert anew.validate_registry()["ok"]
+
+
+def test_what_was_taken_back_after_a_search_is_found_no_more(place: Path) -> None:
+    files = TakenBack()
+    writer, reader = open_registry(place, PLAIN, files=files), open_registry(place)
+    writer.register_model(source(coin("First Coin")))
+    files.failing, files.seen = True, lambda: reader.search_models("coin")
+    with pytest.raises(StorageError):
+        writer.update_model_metadata("first-coin", {"tags": ["phantom"]})
+    writer.update_model_metadata("second-coin", {"tags": ["genuine"]})
+    writer.register_model(source(coin("Later Coin")))
+    for each in (reader, open_registry(place)):
+        assert [hit["id"] for hit in each.search_models("phantom")["items"]] == []
+        assert [hit["id"] for hit in each.search_models("genuine")["items"]] == ["second-coin"]
+
+
 def test_what_was_indexed_and_then_taken_back_is_not_found(place: Path) -> None:
     files = TakenBack()
     writer, reader = open_registry(place, PLAIN, files=files), open_registry(place)

@@ -9,7 +9,7 @@ import errno
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -190,11 +190,13 @@ class Files:
                 os.close(descriptor)
 
     def overwrite(self, path: Path, data: bytes) -> None:
-        """Write over the beginning of a file, made if need be; what stands behind that stays."""
+        """Write over a file, made if need be, in one call; of a longer one the end is cut off."""
         with storage_errors(path):
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 _write_all(descriptor, data)
+                if os.fstat(descriptor).st_size > len(data):
+                    os.ftruncate(descriptor, len(data))
             finally:
                 os.close(descriptor)
 
@@ -263,6 +265,8 @@ class Files:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
         finally:
+            with suppress(OSError):  # a child forked meanwhile has the file open too, and would keep the lock
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
             os.close(descriptor)
 
     def replace(self, path: Path, data: bytes, scratch: Path, *, durable: bool) -> None:

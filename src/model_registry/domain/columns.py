@@ -18,14 +18,15 @@ Value = Any
 class Subject:
     """A model that is asked about: its entry and its anatomy are looked up only for the columns that need them."""
 
-    __slots__ = ("_anatomy", "_anatomy_of", "_entries", "_entry", "brief")
+    __slots__ = ("_anatomy", "_anatomy_of", "_entries", "_entry", "brief", "is_lost")
 
-    def __init__(self, brief: Brief, entries: Entries, anatomy_of: Callable[[ModelEntry], Anatomy]) -> None:
+    def __init__(self, brief: Brief, entries: Entries, anatomy_of: Callable[[ModelEntry], Anatomy | None]) -> None:
         self.brief = brief
         self._entries = entries
         self._anatomy_of = anatomy_of
         self._entry: ModelEntry | None = None
         self._anatomy: Anatomy | None = None
+        self.is_lost = False
 
     @property
     def entry(self) -> ModelEntry:
@@ -37,14 +38,16 @@ class Subject:
     def anatomy(self) -> Anatomy:
         """Give what the model is made of."""
         if self._anatomy is None:
-            self._anatomy = self._anatomy_of(self.entry)
+            found = self._anatomy_of(self.entry)
+            self.is_lost = found is None
+            self._anatomy = found or Anatomy()
         return self._anatomy
 
 
 Column = Callable[[Subject], Iterable[Value]]
 
 
-COLUMNS_VERSION = 1
+COLUMNS_VERSION = 2
 """To be raised where a column of the table begins to tell otherwise of the same model: what was kept counts no more."""
 
 

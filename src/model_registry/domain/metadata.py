@@ -24,6 +24,7 @@ VERSION_FIELDS = ("performance", "dependencies")
 RESERVED = frozenset({*MODEL_FIELDS, *VERSION_FIELDS, "version"})
 MEASUREMENT_FIELDS = frozenset({"value", "dataset", "run", "at"})
 MAX_TEXT = 10_000
+MOST_NESTED = 100
 _NOTHING: Mapping[str, Any] = {}
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 AUTHOR_LINE = re.compile(r"^\s*(?:[-*]\s*)?(?:author|creator)s?\s*:\s*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE)
@@ -236,10 +237,27 @@ def _keyed_by_text(metadata: Any, faults: list[Fault]) -> dict[str, Any]:
     unnamed = [key for key in metadata if not isinstance(key, str)]
     faults += [Fault("metadata", f"the key {key!r:.60} is no text", "Give every key as a string.") for key in unnamed]
     named = {key: value for key, value in metadata.items() if isinstance(key, str)}
+    deep = [key for key in named if _is_deep(named[key])]
+    faults += [Fault(key, f"{key} is nested more than {MOST_NESTED} deep", "Give flatter values.") for key in deep]
+    named = {key: value for key, value in named.items() if key not in deep}
     broken = [key for key in named if any(map(_LONE_SURROGATE.search, _texts({key: named[key]})))]
     names = [ascii(key)[1:-1] for key in broken]
     faults += [Fault(name, f"{name} holds half a character (a surrogate)", "Give Unicode text.") for name in names]
     return {key: value for key, value in named.items() if key not in broken}
+
+
+def _is_deep(value: Any) -> bool:
+    """Tell whether a value is nested deeper than can be kept, or holds itself."""
+    level = [value]
+    for _ in range(MOST_NESTED):
+        level = list({id(inner): inner for each in level for inner in _held(each)}.values())
+    return bool(level)
+
+
+def _held(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, (list, tuple, set, frozenset)) else ()
 
 
 def _texts(value: Any) -> Iterator[str]:

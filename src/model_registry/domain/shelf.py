@@ -69,7 +69,7 @@ class Page(NamedTuple):
 class Shelf:
     """Keeps the models of a registry arranged; safe to share between threads."""
 
-    def __init__(self, anatomy_of: Callable[[ModelEntry], Anatomy], keeper: Keeper | None = None) -> None:
+    def __init__(self, anatomy_of: Callable[[ModelEntry], Anatomy | None], keeper: Keeper | None = None) -> None:
         self._anatomy_of = anatomy_of
         self._keeper = keeper
         self._models = _Models(anatomy_of, Entries(), keeper)
@@ -177,7 +177,9 @@ class Look:
 class _Models:
     """The models of some entries, numbered as they came, with the columns and orders that were asked for."""
 
-    def __init__(self, anatomy_of: Callable[[ModelEntry], Anatomy], entries: Entries, keeper: Keeper | None) -> None:
+    def __init__(
+        self, anatomy_of: Callable[[ModelEntry], Anatomy | None], entries: Entries, keeper: Keeper | None
+    ) -> None:
         self.entries = entries
         self._keeper = keeper
         self._position = Position("", 0, "")
@@ -189,6 +191,7 @@ class _Models:
         self._columns: dict[str, Values] = {}
         self._orders: dict[str, _Order] = {}
         self._digests: dict[int, str] = {}
+        self._lost: set[int] = set()  # whose text could not be read: others may find it mended
         self._parts: WeakKeyDictionary[Part, Numbers] = WeakKeyDictionary()
 
     def follow(self, position: Position) -> int:
@@ -225,13 +228,15 @@ class _Models:
         """Give of how many models a column was not read."""
         return self._column(name).waiting
 
-    def _read(self, names: Iterable[str], numbers: Numbers) -> None:
+    def _read(self, columns: Mapping[str, Values], numbers: Numbers) -> None:
         """Read columns, and those that stand beside them, of some models: in the order in which they came and lie."""
-        read = {name: self._column(name) for name in beside(names)}
+        read = {**{name: self._column(name) for name in beside(columns) - columns.keys()}, **columns}
         for number in numbers.tolist():
             subject = self._subject(number)
             for values in read.values():
                 values.read(number, subject)
+            if subject.is_lost:
+                self._lost.add(number)
         if numbers.size >= LEAST_KEPT:
             self._keep(read)
 
@@ -256,7 +261,9 @@ class _Models:
     def _keep(self, columns: Mapping[str, Values]) -> None:
         for name, values in columns.items():
             if self._keeper is not None and name in COLUMNS:
-                self._keeper.keep(name, Kept(self._position, self._digest(len(self.ids)), values.combinations()))
+                self._keeper.keep(
+                    name, Kept(self._position, self._digest(len(self.ids)), values.combinations(self._lost))
+                )
 
     def _digest(self, count: int) -> str:
         """Give what tells the first models, in their order, from any others."""

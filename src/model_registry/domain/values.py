@@ -123,10 +123,17 @@ class Values:
             self._add(values, place)
         return place
 
-    def combinations(self) -> Combinations:
-        """Give all that was read."""
+    def combinations(self, without: Iterable[int] = ()) -> Combinations:
+        """Give all that was read of models other than some, but for combinations of the past, which none has now."""
         self._code()
-        return Combinations(tuple(self._named), self._repeated, self._coded, self._placed(slice(None)).copy())
+        placed = self._placed(slice(None)).copy()
+        placed[list(without)] = UNREAD
+        used = np.zeros(len(self._sets), np.bool_)
+        used[placed[placed != UNREAD]] = True
+        renumbered = np.append(np.cumsum(used, dtype=np.int32) - 1, UNREAD)  # UNREAD is the last place
+        present, codes = np.unique(self._coded[np.repeat(used, self._repeated)], return_inverse=True)
+        values = tuple(map(self._named.__getitem__, present.tolist()))
+        return Combinations(values, self._repeated[used], codes.astype(np.int32), renumbered[placed].astype(np.int32))
 
     def take(self, read: Combinations, numbers: Numbers) -> None:
         """Take over what was read before, by another process, of the models of these numbers; first of all."""

@@ -34,7 +34,7 @@ class Place:
         """The folder for files on their way to their place."""
         self._form = root / "format.json"
         self._swept = False
-        self._held = False
+        self._holder = 0
         self._read: tuple[object, str, str] = (None, "", "log")
 
     @property
@@ -44,7 +44,7 @@ class Place:
         It changes under a running process when a backup is restored, so it is taken for granted only while the lock is
         held, which a restoration waits for.
         """
-        if self._held:
+        if self._holder == os.getpid():
             return self._read[1]
         stamp = self.files.stamp(self._form)
         if stamp is None or stamp != self._read[0]:
@@ -66,11 +66,11 @@ class Place:
             if not self._swept:
                 self._make_folders()
                 self.sweep()
-            self._held = bool(self.log_id)
+            self._holder = os.getpid() if self.log_id else 0
             try:
                 yield
             finally:
-                self._held = False
+                self._holder = 0
 
     def prepare(self) -> None:
         """Make what is missing of the registry, once in a process: copies and clones leave empty folders out."""

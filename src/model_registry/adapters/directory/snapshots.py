@@ -74,7 +74,7 @@ class Snapshots:
                 return None, ""
             boot = note.pop("boot", "")
             return Position(str(note["log_id"]), int(note["seq"]), str(note["hash"])), boot
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError):
             return None, ""
 
     def _revision(self, model_id: str) -> int:
