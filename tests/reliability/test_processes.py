@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import os
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from model_registry.adapters.files import Files
 from model_registry.bootstrap import open_registry
 from model_registry.errors import ConflictError
 from model_registry.registry import Registry
@@ -138,3 +140,20 @@ def test_of_writers_who_expect_the_same_revision_one_wins_each_round(registry: R
     in_threads(work, 4)
     assert len(won) == len(set(won))
     assert registry.catalogue().entries["first-coin"].revision == 1 + len(won)
+
+
+def test_a_child_forked_while_the_lock_is_held_does_not_keep_it(tmp_path: Path) -> None:
+    lock, (end, hold) = tmp_path / "lock", os.pipe()
+    with Files().lock(lock):
+        child = os.fork()
+        if child == 0:
+            os.close(hold)
+            os.read(end, 1)  # until the parent lets go of the other end
+            os._exit(0)
+    try:
+        with lock.open("rb") as other:
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        os.close(hold)
+        os.waitpid(child, 0)
+        os.close(end)
